@@ -1,4 +1,4 @@
-import type { Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
 import { type ConsumerGroup, readGroup } from './group.ts';
 
@@ -48,6 +48,23 @@ export class KafkaObserver {
     this.outdated.push(this.admin);
     this.admin = await connect(this.kafka);
     return endsOf(await this.admin.fetchTopicOffsets(topic));
+  }
+
+  /**
+   * How long the messages of a topic are kept, in ms; -1 for ever; null where Kafka does not say. It keeps
+   * them at least as long: a segment is deleted once its newest message is older.
+   * Source: kafka.apache.org/documentation/#topicconfigs_retention.ms; the user wants DescribeConfigs.
+   */
+  async retentionMs(topic: string): Promise<number | null> {
+    const { resources } = await this.admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [
+        { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['retention.ms'] },
+      ],
+    });
+    const [entry] = resources[0]?.configEntries ?? [];
+    const ms = Number(entry?.configValue ?? Number.NaN);
+    return Number.isSafeInteger(ms) ? ms : null;
   }
 
   async group(groupId: string): Promise<ConsumerGroup> {

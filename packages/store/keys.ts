@@ -42,6 +42,7 @@ export function createKeys(prefix: string) {
     /** The id of this Redis and prefix, as claim.ts writes it. */
     store: `${prefix}:store`,
     ...createFleetKeys(prefix),
+    ...createParkedKeys(prefix),
     ...createMessageKeys(prefix),
     ...createPixelKeys(prefix),
     ...createTailKeys(prefix),
@@ -67,6 +68,17 @@ function createTailKeys(prefix: string) {
     tailed: `${prefix}:tailed`,
     /** Stream: batches and answers of all workers while `tail` runs; it expires. */
     tail: `${prefix}:tail`,
+  };
+}
+
+/** Events that stay in Kafka while their lanes are halted. */
+function createParkedKeys(prefix: string) {
+  return {
+    /** Hash: partition that has parked ranges → how long Kafka keeps its messages, in ms; empty where it is not known. */
+    parked: `${prefix}:parked`,
+    /** Hash: pixel → its parked range in a partition, as parking/ranges.ts reads it. */
+    parkedOf: (groupId: string, topic: string, partition: number) =>
+      `${prefix}:parked:${groupId}:${topic}:${partition}`,
   };
 }
 

@@ -157,12 +157,22 @@ export const CONTROL_METRICS = {
   ),
   ledgerEvents: gauge(
     'capi_ledger_events',
-    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued + lost; lost events are those whose envelope was missing in Redis; pixel "none" if the pixel is unknown.',
+    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued + lost + parked; lost events are those whose envelope was missing in Redis, and parked ones that Kafka has deleted; parked events stay in Kafka while their lane is halted; pixel "none" if the pixel is unknown.',
     {
       unit: 'events',
       labels: { pixel: 'pixels and none', state: LEDGER_FIELDS },
       scope: 'fleet',
     },
+  ),
+  parkedSince: gauge(
+    'capi_parked_since_timestamp_seconds',
+    'When the first parked event of a pixel was parked; absent where none is.',
+    { unit: 'Unix seconds', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  parkedKeptUntil: gauge(
+    'capi_parked_kept_until_timestamp_seconds',
+    'Until when Kafka keeps the first parked event of a pixel at least, by the retention time of its topic; absent where none is parked, and where Kafka keeps it for ever or does not tell.',
+    { unit: 'Unix seconds', labels: { pixel: 'pixels' }, scope: 'fleet' },
   ),
   ledgerImbalance: gauge(
     'capi_ledger_imbalance_events',

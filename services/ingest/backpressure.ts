@@ -1,10 +1,12 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
+import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import { readDepth } from '#store/status/depth.ts';
 import type { Store } from '#store/store.ts';
 import type { FetchGate } from './kafka/fetch-gate.ts';
 import type { IngestMetrics } from './metrics.ts';
+import type { Shares } from './parking/shares.ts';
 
 /** Two thresholds of one measure (hysteresis): hold back at the upper one, release at the lower one. */
 interface Marks {
@@ -76,6 +78,7 @@ interface PressureDeps {
   readonly work: Pick<RedisWork, 'attempt'>;
   /** The configured pixels, which a reload may change. */
   readonly pixelIds: () => readonly string[];
+  readonly shares: Pick<Shares, 'update'>;
   readonly metrics: IngestMetrics;
   readonly logger: Logger;
 }
@@ -83,8 +86,9 @@ interface PressureDeps {
 /** Measures Redis, and closes and opens the gate of the consumer. */
 export function pressureOnRedis(
   { pollMs, ...limits }: Configuration['ingest']['backpressure'],
-  { store, gate, work, pixelIds, metrics, logger }: PressureDeps,
+  { store, gate, work, pixelIds, shares, metrics, logger }: PressureDeps,
 ): BackpressureOptions {
+  const board = createLaneBoard(store);
   metrics.ingestPaused.set(0);
   return {
     marks: {
@@ -95,7 +99,11 @@ export function pressureOnRedis(
     pollMs,
     async measure() {
       const read = () => readDepth(store, pixelIds());
-      const { events, ...pressure } = await work.attempt('backpressure', read);
+      const [{ events, ...pressure }, halts] = await Promise.all([
+        work.attempt('backpressure', read),
+        work.attempt('lanes', () => board.read()).catch(() => null),
+      ]);
+      shares.update(events, halts);
       return { events: [...events.values()].reduce((sum, n) => sum + n, 0), ...pressure };
     },
     onPause(pressure) {

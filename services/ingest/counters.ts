@@ -47,6 +47,11 @@ export class IngestCounters {
     this.matchKeys.addKeys(pixel, plain.user_data);
   }
 
+  /** An event stays in Kafka, and is counted again when it is read again. */
+  parked(pixel: string): void {
+    this.events.add(pixel, 'parked');
+  }
+
   filtered(pixel: string | null, reason: string): void {
     this.events.add(pixel ?? NO_PIXEL, 'filtered');
     this.filters.add(pixel ?? NO_PIXEL, reason);

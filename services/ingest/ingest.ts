@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Configuration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import { isUnreachable, KafkaWork } from '#kafka/fault.ts';
@@ -14,11 +13,9 @@ import { pingFailure, roundTripCollector } from '#store/health.ts';
 import { startTracing } from '#tracing/start.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import { pressureOnRedis, startBackpressure } from './backpressure.ts';
-import { IngestCounters } from './counters.ts';
 import { createChecks } from './health.ts';
-import { IntakeBuilder } from './intake/builder.ts';
-import { nameMessages } from './intake/named-messages.ts';
-import { createMappings, Reader } from './intake/reader.ts';
+import { createMappings } from './intake/mappings.ts';
+import { createReading } from './intake/reading.ts';
 import { IntakeWriter } from './intake/writer.ts';
 import { TrackConsumer } from './kafka/consumer.ts';
 import { LagCollector } from './kafka/lag.ts';
@@ -27,8 +24,9 @@ import { KafkaPresence } from './kafka/presence.ts';
 import { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { openRegistry } from './open-registry.ts';
+import type { CatchUp } from './parking/catch-up.ts';
+import { createCatchUp } from './parking/parking.ts';
 import { type IngestContext, openRedisSide } from './redis-side.ts';
-import { SentFieldsRecorder } from './sent-fields.ts';
 
 /** Full envelopes that a full intake holds when there are plenty of messages. */
 const ENVELOPES_PER_INTAKE = 8;
@@ -60,11 +58,13 @@ export async function startIngest(
   const kafka = await openKafka(context, redis);
   const registry = await openRegistry(context);
   const intake = createIntake(context, redis, { ...kafka, ...registry }, tracing);
-  const { consumer, lag } = createConsumer(context, redis, { ...kafka, ...registry }, intake);
+  const sides = { ...redis, ...kafka, ...registry };
+  const { consumer, catchUp, lag } = createConsumer(context, sides, intake);
   await consumer.start(starting);
+  catchUp.start();
   kafka.guard.start();
   rewind = () => void consumer.rewind();
-  return serviceOf(context, { redis, kafka, registry, intake, tracing, consumer, lag });
+  return serviceOf(context, { redis, kafka, registry, intake, tracing, consumer, catchUp, lag });
 }
 
 async function openKafka(
@@ -91,24 +91,20 @@ async function openKafka(
 
 /** What turns messages into intakes: reader, builder and writer. */
 function createIntake(
-  { configuration, metrics, logger, log, rewind }: IngestContext,
-  { redis, sealer, store, work }: RedisSide,
+  context: IngestContext,
+  side: RedisSide,
   { observer, kafkaWork, decoder }: KafkaSide & RegistrySide,
   tracing: Tracing,
 ) {
+  const { configuration, metrics, rewind } = context;
+  const { store, work } = side;
   const { groupId } = configuration.kafka;
-  const { envelope, maxIntakeBytes, maxMessageBytes } = configuration.ingest;
-  const recorder = new SentFieldsRecorder(redis, work);
-  const counters = new IngestCounters(metrics, logger, log, recorder);
-  const run = randomBytes(4).toString('hex');
-  const { receipts, window } = nameMessages(configuration);
-  const builder = new IntakeBuilder(sealer, envelope, counters, run, receipts, window);
-  const traceOf = tracing.contextOf;
-  const mappings = createMappings(configuration.pixels);
-  const read = { builder, counters, maxMessageBytes, decoder, traceOf, receipts, window };
-  const reader = new Reader(mappings, read);
+  const { envelope, maxIntakeBytes } = configuration.ingest;
+  const reading = createReading({ ...context, ...side, decoder, tracing });
+  const { counters, builder, window } = reading;
+  const { live } = reading.parking;
   const committed = committedOffsets(observer, groupId);
-  const partitions = new AssignedPartitions(store, { committed, kafkaWork });
+  const partitions = new AssignedPartitions(store, { committed, kafkaWork, parking: live });
   const writer = new IntakeWriter(builder, store, {
     maxMessages: envelope.maxEvents * ENVELOPES_PER_INTAKE,
     maxBytes: maxIntakeBytes,
@@ -116,6 +112,7 @@ function createIntake(
     work,
     onWritten({ steps, traces: contexts, messages, startedAt, seconds }) {
       window?.onWritten();
+      live.onWritten();
       partitions.markWritten(steps);
       counters.written(steps.length, seconds);
       if (contexts.length === 0) return;
@@ -129,19 +126,17 @@ function createIntake(
       rewind();
     },
   });
-  return { recorder, counters, builder, reader, partitions, writer };
+  return { ...reading, partitions, writer };
 }
 
 function createConsumer(
-  { configuration: { ingest, kafka }, metrics, logger }: IngestContext,
-  { store, work }: RedisSide,
-  sides: KafkaSide & RegistrySide,
+  context: IngestContext,
+  sides: RedisSide & KafkaSide & RegistrySide,
   intake: Intake,
 ) {
-  const { client, presence, observer, kafkaWork, guard } = sides;
-  const { topicIds, decoder, registryWork } = sides;
-  const { topics } = kafka;
-  const lag = new LagCollector({ observer, topics, partitions: intake.partitions, store, metrics });
+  const { ingest, kafka } = context.configuration;
+  const { client, presence, kafkaWork, guard, topicIds } = sides;
+  const lag = new LagCollector({ ...context, ...kafka, ...intake, ...sides });
   const ask = (of: string): Promise<string | null> =>
     kafkaWork.attempt('topic_ids', () => topicIds.ask(of), { of, forMs: TOPIC_ID_FAULT_MS });
   const options = {
@@ -151,12 +146,14 @@ function createConsumer(
     onAnswer: () => presence.answered(),
     onAssigned(assigned: Readonly<Record<string, readonly number[]>>) {
       lag.assigned(assigned);
+      catchUp.assign(assigned);
       void guard.check();
     },
   };
-  const works = { work, kafkaWork, registryWork };
-  const deps = { ...intake, store, ...works, decoder, topicIds: { ask }, metrics, logger };
-  return { consumer: new TrackConsumer(client, options, deps), lag };
+  const deps = { ...context, ...intake, ...sides, topicIds: { ask } };
+  const consumer = new TrackConsumer(client, options, deps);
+  const catchUp = createCatchUp({ ...deps, gate: consumer.gate });
+  return { consumer, catchUp, lag };
 }
 
 interface Running {
@@ -166,17 +163,19 @@ interface Running {
   readonly intake: Intake;
   readonly tracing: Tracing;
   readonly consumer: TrackConsumer;
+  readonly catchUp: CatchUp;
   readonly lag: LagCollector;
 }
 
 function serviceOf(context: IngestContext, running: Running): RunningService {
   const { configuration, metrics, logger, log } = context;
-  const { redis, kafka, intake, tracing, consumer, lag } = running;
+  const { redis, kafka, intake, tracing, consumer, catchUp, lag } = running;
   const pixelIds = () => intake.reader.mappings.pixels.map(({ pixelId }) => pixelId);
   const { gate } = consumer;
-  const deps = { store: redis.redis, gate, work: redis.work, pixelIds, metrics, logger };
-  const { backpressure } = configuration.ingest;
-  const endBackpressure = startBackpressure(pressureOnRedis(backpressure, deps));
+  const { shares } = intake.parking;
+  const deps = { store: redis.redis, gate, work: redis.work, pixelIds, shares, metrics, logger };
+  const marks = configuration.ingest.backpressure;
+  const endBackpressure = startBackpressure(pressureOnRedis(marks, deps));
   return {
     collectors: [
       { name: 'counters', collect: async () => intake.counters.publish() },
@@ -186,13 +185,14 @@ function serviceOf(context: IngestContext, running: Running): RunningService {
     ...healthOf(configuration, running),
     configure(next) {
       intake.reader.mappings = createMappings(next.pixels);
+      intake.parking.configure(next.pixels);
     },
     leave: () => consumer.leave(),
     async stop() {
       endBackpressure();
       kafka.guard.stop();
       redis.work.close();
-      await consumer.stop();
+      await Promise.all([catchUp.stop(), consumer.stop()]);
       intake.counters.publish();
       await intake.recorder.stop();
       await tracing.stop();

@@ -57,10 +57,10 @@ export const INGEST_METRICS = {
   ),
   ingestEvents: counter(
     'capi_ingest_events_total',
-    'Events by their result for a pixel; pixel "none" if the pixel is unknown.',
+    'Events by their result for a pixel; pixel "none" if the pixel is unknown. A parked event stays in Kafka, and counts once more when it is read again.',
     {
       unit: 'events',
-      labels: { pixel: 'pixels and none', outcome: ['enqueued', 'filtered', 'dead'] },
+      labels: { pixel: 'pixels and none', outcome: ['enqueued', 'filtered', 'dead', 'parked'] },
     },
   ),
   ingestFiltered: counter(
@@ -155,6 +155,16 @@ export const INGEST_METRICS = {
     'capi_ingest_paused',
     '1 while reading from Kafka is paused because Redis is too full, else 0.',
     { unit: '0 or 1' },
+  ),
+  parkedRead: counter(
+    'capi_parked_read_messages_total',
+    'Parked messages that were read again, because the lane of their pixel is active; one for each such pixel.',
+    { unit: 'messages', labels: { topic: 'topics' } },
+  ),
+  parkedLost: counter(
+    'capi_parked_lost_events_total',
+    'Parked events of a pixel that are lost, because Kafka had deleted them before they were read again.',
+    { unit: 'events', labels: { pixel: 'pixels' } },
   ),
   ingestRebalances: counter(
     'capi_ingest_rebalances_total',

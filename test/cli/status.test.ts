@@ -10,7 +10,10 @@ import type { FleetStatus, PixelStatus } from '#store/status/fleet.ts';
 import { pixelStatus } from '#test/support/pixel-status.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
-const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
+const NONE = {
+  ...{ consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0 },
+  ...{ queued: 0, lost: 0, parked: 0 },
+};
 const SETTING = {
   config: ' --config a.yaml',
   fullAt: 0.7,

@@ -8,7 +8,10 @@ import type { PixelStatus } from '#store/status/fleet.ts';
 import { pixelStatus } from '#test/support/pixel-status.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
-const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
+const NOTHING = {
+  ...{ consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0 },
+  ...{ queued: 0, lost: 0, parked: 0 },
+};
 const WELL = { ok: true, detail: 'answers', lastError: null };
 
 const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>

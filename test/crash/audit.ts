@@ -50,7 +50,7 @@ export async function settled(
   for (;;) {
     const ledgers = [...(await fleet.ledgers().catch(() => new Map())).values()];
     const consumed = ledgers.reduce((sum, ledger) => sum + ledger.consumed, 0);
-    const queued = ledgers.reduce((sum, ledger) => sum + ledger.queued, 0);
+    const queued = ledgers.reduce((sum, ledger) => sum + ledger.queued + ledger.parked, 0);
     if (consumed >= messages && queued === 0) return true;
     if (performance.now() > deadline) return false;
     await sleep(200);
@@ -76,8 +76,9 @@ export async function audit(
   const topic = await readTopic(brokers, fleet.topic);
   const [accepted, ledgers] = await Promise.all([fleet.accepted(), fleet.ledgers()]);
   const rows = [...ledgers.values()];
-  const sum = (field: 'consumed' | 'delivered' | 'dead' | 'filtered' | 'queued'): number =>
-    rows.reduce((total, row) => total + row[field], 0);
+  const sum = (
+    field: 'consumed' | 'delivered' | 'dead' | 'filtered' | 'queued' | 'parked',
+  ): number => rows.reduce((total, row) => total + row[field], 0);
   const events = compare(topic, accepted, good, remembered === null ? Number.POSITIVE_INFINITY : 1);
   const duplicatedByIngest = Math.max(sum('consumed') - topic.messages, 0);
   return {
@@ -85,7 +86,8 @@ export async function audit(
     delivered: sum('delivered'),
     dead: sum('dead'),
     filtered: sum('filtered'),
-    lost: Math.max(events.missing, topic.messages - sum('consumed')) + sum('queued'),
+    lost:
+      Math.max(events.missing, topic.messages - sum('consumed')) + sum('queued') + sum('parked'),
     duplicatedByIngest,
     duplicatedByWorkers: Math.max(events.repeated - duplicatedByIngest, 0),
     strangers: events.strangers,

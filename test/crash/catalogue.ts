@@ -12,6 +12,7 @@ import { kills } from './proofs/kills.ts';
 import { manyPixels } from './proofs/many-pixels.ts';
 import { outage } from './proofs/outage.ts';
 import { overload } from './proofs/overload.ts';
+import { parking } from './proofs/parking.ts';
 import { refusals } from './proofs/refusals.ts';
 import { rollback } from './proofs/rollback.ts';
 import { rolling } from './proofs/rolling.ts';
@@ -55,6 +56,24 @@ export const PROOFS: readonly Proof[] = [
         count: 40,
         eventsPerSecond: 400,
         restMs: [200, 1500],
+      }),
+  },
+  {
+    name: 'parking',
+    promise: `${NOTHING_LOST}: everything dies while events of a halted pixel are parked, and while they are read again`,
+    run: (bench) =>
+      parking(bench, {
+        weights: {
+          'kill ingest': 5,
+          'kill redis': 3,
+          'kill kafka': 2,
+          'pause ingest': 2,
+          'add ingest': 2,
+          'remove ingest': 2,
+        },
+        count: 25,
+        eventsPerSecond: 600,
+        restMs: [100, 2000],
       }),
   },
   {

@@ -4,6 +4,7 @@ import { brokers } from './proofs/brokers.ts';
 import { control } from './proofs/control.ts';
 import { kills } from './proofs/kills.ts';
 import { manyPixels } from './proofs/many-pixels.ts';
+import { parking } from './proofs/parking.ts';
 import { secondSignals, stops } from './proofs/stops.ts';
 import { expectHolds, shortForms } from './short-forms.ts';
 
@@ -34,6 +35,12 @@ test('workers die, alone and with ingest: only what was under way may arrive twi
   const weights = { 'kill worker': 2, 'kill ours': 1 };
   const pace = { count: 3, eventsPerSecond: 400, restMs: [100, 600] } as const;
   expectHolds(await kills(shared('workers'), { weights, ...pace }));
+});
+
+test('one of the pixels is parked and read again while ingest and Redis die: each event arrives once', async () => {
+  const weights = { 'kill ingest': 2, 'kill redis': 1 };
+  const pace = { count: 2, eventsPerSecond: 400, restMs: [100, 600] } as const;
+  expectHolds(await parking(shared('parking'), { weights, ...pace }));
 });
 
 test('ingest joins and leaves, and sleeps longer than its session', async () => {

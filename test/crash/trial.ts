@@ -75,6 +75,8 @@ const SECTIONS = {
     sessionTimeoutMs: SESSION_MS,
     commitIntervalMs: 500,
     envelope: { maxEvents: 50, lingerMs: 20 },
+    backpressure: { pollMs: 50 },
+    parking: { shareEvents: 100 },
   },
   worker: {
     port: 0,
@@ -84,6 +86,7 @@ const SECTIONS = {
     envelopesPerPixel: 12,
     batch: { maxEvents: BATCH, lingerMs: 20 },
     retry: { attempts: 100, baseMs: 100, capMs: 1000 },
+    blocked: { probeMs: 300 },
   },
 };
 

@@ -6,6 +6,7 @@ import { KafkaWork } from '#kafka/fault.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
 import { createServiceLog, noteKafkaFailures } from '#process/service-log.ts';
+import { noParking } from '#test/support/no-parking.ts';
 
 const FAILURES = 3;
 
@@ -36,9 +37,10 @@ function asking() {
   );
   const isReady = async () => (await ready()).every(({ ok }) => ok);
   const seen: boolean[] = [];
-  const store = { watermarks: async () => [null], replace: async () => false };
+  const store = { watermarks: async () => [null], replace: async () => false, ...noParking() };
   let tries = 0;
   const partitions = new AssignedPartitions(store, {
+    ...noParking(),
     kafkaWork,
     async committed() {
       seen.push(await isReady());

@@ -11,6 +11,7 @@ import type { Intake, IntakeStore } from '#store/intake/writer.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { createSealer } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { noParking } from '#test/support/no-parking.ts';
 
 const PARTITIONS = 16;
 const MESSAGES = 20;
@@ -44,6 +45,8 @@ class HungStore implements IntakeStore {
     return 'written' as const;
   }
 
+  parked = noParking().parked;
+
   async close() {}
 }
 
@@ -53,11 +56,22 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
   const builder = new IntakeBuilder(sealer, envelope, { envelope() {} }, 'run');
   const work = new RedisWork({ onFailure() {} });
   const kafkaWork = new KafkaWork({ onFailure() {} });
-  const partitions = new AssignedPartitions(store, { committed: async () => 0, kafkaWork });
+  const partitions = new AssignedPartitions(store, {
+    ...noParking(),
+    committed: async () => 0,
+    kafkaWork,
+  });
   const onWritten = ({ steps }: WrittenIntake) => partitions.markWritten(steps);
   const options = { ...limits, lingerMs: 60_000, onWritten, onConflict() {}, work };
   const writer = new IntakeWriter(builder, store, options);
-  const counters = { enqueued() {}, filtered() {}, dead() {}, warned() {}, failed() {} };
+  const counters = {
+    enqueued() {},
+    filtered() {},
+    dead() {},
+    warned() {},
+    failed() {},
+    parked() {},
+  };
   const mappings = { pixels: [], route: () => [] };
   const maxMessageBytes = MESSAGE_BYTES * 2;
   const reader = new Reader(mappings, { builder, counters, maxMessageBytes, traceOf: () => null });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AssignedPartitions, committedOffsets, FIRST_COMMIT_MS } from '#ingest/kafka/partitions.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
+import { noParking } from '#test/support/no-parking.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';
 const B = 'BBBBBBBBBBBBBBBBBBBBBB';
@@ -10,6 +11,7 @@ const B = 'BBBBBBBBBBBBBBBBBBBBBB';
 function storeOf(start: Watermark | null, committed = 0) {
   const state = { watermark: start, now: 0, failures: 0, reported: 0 };
   const store = {
+    ...noParking(),
     watermarks: async () => [state.watermark],
     async replace(_at: object, from: Watermark, to: Watermark) {
       if (JSON.stringify(state.watermark) !== JSON.stringify(from)) return false;
@@ -18,6 +20,7 @@ function storeOf(start: Watermark | null, committed = 0) {
     },
   };
   const partitions = new AssignedPartitions(store, {
+    ...noParking(),
     async committed() {
       state.failures -= 1;
       if (state.failures >= 0) throw new Error('Kafka is away');

@@ -5,12 +5,8 @@ import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { filter, type MappingResult, reject } from '#core/mapping/mapping-result.ts';
 import { IntakeBuilder } from '#ingest/intake/builder.ts';
 import { DuplicateWindow } from '#ingest/intake/duplicates.ts';
-import {
-  createMappings,
-  type PixelMappings,
-  Reader,
-  type ReaderDeps,
-} from '#ingest/intake/reader.ts';
+import { createMappings, type PixelMappings } from '#ingest/intake/mappings.ts';
+import { Reader, type ReaderDeps } from '#ingest/intake/reader.ts';
 import { IntakeReceipts } from '#ingest/intake/receipts.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
 import { MessageNames } from '#store/receipts/names.ts';
@@ -66,6 +62,7 @@ function readerOf(
 function counters(): ReaderDeps['counters'] {
   return {
     enqueued: (pixel) => counted.push(`enqueued ${pixel}`),
+    parked: (pixel) => counted.push(`parked ${pixel}`),
     filtered: (pixel, reason) => counted.push(`filtered ${pixel} ${reason}`),
     dead: (pixel, reason) => counted.push(`dead ${pixel} ${reason}`),
     warned: (pixel, { code }) => counted.push(`warned ${pixel} ${code}`),

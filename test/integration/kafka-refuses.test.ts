@@ -18,6 +18,7 @@ import type { IntakeStore } from '#store/intake/writer.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import { uniqueName } from '#test/support/names.ts';
+import { noParking } from '#test/support/no-parking.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
@@ -88,6 +89,7 @@ test('what a group has committed is asked until Kafka allows it, which is told a
   });
   const store = { watermarks: async () => [null] } as unknown as IntakeStore;
   const partitions = new AssignedPartitions(store, {
+    ...noParking(),
     kafkaWork,
     committed: async () => (await observer.progress(groupId, [topic]))[0]?.next ?? -1,
   });

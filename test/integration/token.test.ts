@@ -3,17 +3,21 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
+import { NO_EVENTS } from '#store/status/ledger.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
-import { createTraffic } from '#test/support/traffic.ts';
+import { createTraffic, type Traffic } from '#test/support/traffic.ts';
 
 const MESSAGES = 900;
+/** Events of a halted pixel that may wait in Redis. */
+const SHARE = 100;
 const PATIENCE = { everyMs: 100 };
 const [SICK = ''] = PIXELS;
 let fleet: Fleet;
 let workers: RelayProcess[];
+let ingest: RelayProcess;
 /** The token that is configured, and that Meta takes no longer; and the one that replaces it. */
 let token = TOKEN;
 let newToken = TOKEN;
@@ -23,8 +27,17 @@ beforeAll(async () => {
   fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
-    // An hour: whatever heals here was not waited for.
-    sections: { worker: { port: 0, blocked: { probeMs: 3_600_000 } } },
+    sections: {
+      ingest: {
+        port: 0,
+        stopTimeoutMs: 120_000,
+        backpressure: { pollMs: 50 },
+        parking: { shareEvents: SHARE },
+      },
+      // An hour: whatever heals here was not waited for.
+      worker: { port: 0, blocked: { probeMs: 3_600_000 } },
+      receipts: { enabled: true },
+    },
   });
   await writeFile(tokenFile(), token);
   await configure((pixel) => {
@@ -32,11 +45,11 @@ beforeAll(async () => {
     pixel['accessTokenFile'] = tokenFile();
   });
   workers = await Promise.all([fleet.start('worker'), fleet.start('worker')]);
-  await fleet.start('ingest');
+  ingest = await fleet.start('ingest');
 });
 
 afterAll(async () => {
-  expect((await fleet.stop()).sort()).toEqual([0, 0, 0, 'SIGKILL']);
+  expect((await fleet.stop()).sort()).toEqual([0, 0, 0, 'SIGKILL', 'SIGKILL']);
 });
 
 function tokenFile(): string {
@@ -179,6 +192,59 @@ test('a lane that a person pauses under load sends nothing through a kill and a 
   expect(await lanes('pause', '404')).toMatchObject({ code: 3 });
   expect(await acceptedOfSick()).toBe(before);
   expect(await lanes('resume', SICK)).toMatchObject({ code: 0 });
+  await settled(fleet, sent);
+  const accepted = await fleet.accepted();
+  expect(new Set(accepted.keys())).toEqual(good);
+  expect(new Set(accepted.values())).toEqual(new Set([1]));
+});
+
+/** Parked events of the sick pixel. */
+async function parked(): Promise<number> {
+  return (await fleet.ledgers()).get(SICK)?.parked ?? 0;
+}
+
+test('a pixel that is down passes its share many times: the others are delivered, and it gets each event once afterwards', async () => {
+  await fleet.refresh();
+  await fleet.tell('tokens', { pixel: SICK, tokens: ['another'], expired: [newToken] });
+  const good = new Set<string>();
+  const messages: Traffic['messages'][number][] = [];
+  const send = async (count: number): Promise<void> => {
+    const traffic = createTraffic(`down ${messages.length}`, count);
+    for (const id of traffic.good) good.add(id);
+    messages.push(...traffic.messages);
+    sent += count;
+    await fleet.send(traffic.messages);
+  };
+  await send(MESSAGES);
+  // Ranges of the tests before may have to come to their end first.
+  await eventually(async () => {
+    await send(60);
+    expect(await parked()).toBeGreaterThan(0);
+  }, PATIENCE);
+  ingest.kill('SIGKILL');
+  await ingest.exited;
+  // What was begun goes on, although another ingest reads now.
+  ingest = await fleet.start('ingest');
+  await eventually(() => {
+    expect(ingest.log()).toContain('the share of a halted pixel is full');
+  }, PATIENCE);
+  const before = messages.length;
+  await send(2 * MESSAGES);
+  await othersAreDone();
+  const ofSick = (each: (typeof messages)[number]) =>
+    each.value.toString().includes('"source":"shop-eu"');
+  const ledger = (await fleet.ledgers()).get(SICK) ?? NO_EVENTS;
+  expect(ledger.parked).toBeGreaterThan(messages.slice(before).filter(ofSick).length);
+  expect(ledger.parked + ledger.queued).toBe(messages.filter(ofSick).length);
+  const last = messages.findLast(ofSick)?.value.toString() ?? '{}';
+  const { messageId } = JSON.parse(last) as { messageId: string };
+  const trace = await commandHere('trace', [messageId, '--config', fleet.configuration]);
+  expect(trace.out).toMatch(/parked: its lane was halted[\s\S]*now: in Kafka; its lane is blocked/);
+  const { text } = await lanes('list', '--pixel', SICK);
+  expect(text).toMatch(/ events parked for .*; Kafka keeps the first for \d+ d/);
+
+  await fleet.tell('tokens', { pixel: SICK, tokens: [newToken], expired: [] });
+  for (const worker of workers) worker.kill('SIGHUP');
   await settled(fleet, sent);
   const accepted = await fleet.accepted();
   expect(new Set(accepted.keys())).toEqual(good);

@@ -210,6 +210,17 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { 'capi_queue_orphans_total{pixel="1",kind="settled"}': '0x5 1x30' },
     after: 10,
   },
+  CapiParkedEventsEnding: {
+    // Synthetic time starts at 0: a day and a quarter of an hour later Kafka may delete the first.
+    fires: { 'capi_parked_kept_until_timestamp_seconds{pixel="1"}': '87300x60' },
+    silent: { 'capi_parked_kept_until_timestamp_seconds{pixel="1"}': '172800x60' },
+    after: 40,
+  },
+  CapiParkedEventsLost: {
+    fires: { 'capi_parked_lost_events_total{pixel="1"}': '0x5 12x30' },
+    silent: { 'capi_parked_lost_events_total{pixel="1"}': '12x30' },
+    after: 10,
+  },
   CapiEnvelopesOutOfStep: {
     fires: { 'capi_queue_orphans_total{pixel="1",kind="settled"}': '0x5 1x30' },
     silent: { 'capi_queue_orphans_total{pixel="1",kind="lost"}': '0x5 1x30' },

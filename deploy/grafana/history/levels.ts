@@ -35,7 +35,14 @@ const queueEnvelopes: Level = (labels, moment) => {
 const ledger: Level = (labels, { part, flows }) => {
   if (labels['pixel'] === UNKNOWN_PIXEL) return labels['state'] === 'delivered' ? 0 : 61;
   const consumed = LEDGER_BEFORE + part * 2_500_000;
-  const shares = { consumed: 1, filtered: 0.021, dead: 0.0003, purged: 0.00005, lost: 0 };
+  const shares = {
+    consumed: 1,
+    filtered: 0.021,
+    dead: 0.0003,
+    purged: 0.00005,
+    lost: 0,
+    parked: 0,
+  };
   const queued = flows.get(labels['pixel'] ?? '')?.queued ?? 0;
   if (labels['state'] === 'queued') return Math.round(queued);
   const share = shares[labels['state'] as keyof typeof shares] ?? 1 - 0.02135;
@@ -77,6 +84,8 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   queueEnvelopes,
   queueOldest: (labels, moment) => flowOf(labels, moment).waiting,
   ledgerEvents: ledger,
+  parkedSince: () => null,
+  parkedKeptUntil: () => null,
   redisMemory: (_, moment) => 0.11 + flowOf({}, moment).queued / 2_000_000,
   pixelInfo: ({ pixel = '', name }) => (PIXEL_NAMES[pixel] === name ? 1 : null),
   canaryActive: () => 1,

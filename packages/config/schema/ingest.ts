@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   count,
   flag,
@@ -41,6 +42,17 @@ const backpressure = section('when reading from Kafka pauses', {
   pollMs: count(250).describe('how often Redis is polled'),
 });
 
+const parking = section('events of halted pixels that stay in Kafka', {
+  shareEvents: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'events of a pixel that may wait in Redis while its lane is halted; those after them stay in Kafka, and are read again once it is active. `null`: half of backpressure.resumeAtEvents, divided by the number of pixels; with one pixel none are parked, and Kafka waits',
+    ),
+});
+
 export const ingestSchema = section('From Kafka into the queue.', {
   host: listenHost(),
   port: port(9101).describe('port of /metrics, /livez and /readyz; 0 picks a free one'),
@@ -57,6 +69,7 @@ export const ingestSchema = section('From Kafka into the queue.', {
   ),
   commitIntervalMs: count(2000).describe('how often offsets are committed to Kafka'),
   backpressure,
+  parking,
   duplicates,
   stopTimeoutMs: stopTimeoutMs(),
   metricsLingerMs: metricsLingerMs(),

@@ -12,8 +12,8 @@ const GROUP = 'trial';
 const AT = { topic: 'trial', partition: 0 };
 
 /**
- * Carries out an intake with an envelope and a dead letter under keys that nothing else uses, and
- * removes them again.
+ * Carries out an intake with an envelope, a dead letter and a parked event under keys that nothing else
+ * uses, reads that event again, and removes the keys.
  * @throws Error with what Redis answers instead
  */
 export async function tryIntake(store: Store): Promise<void> {
@@ -21,8 +21,10 @@ export async function tryIntake(store: Store): Promise<void> {
   const sealer = createSealer('trial', [{ id: 'trial', key: randomBytes(32) }]);
   const intake = createIntakeStore(createStore(store.redis, trial), { groupId: GROUP, sealer });
   try {
-    const answer = await intake.write(intakeOf(sealer));
-    if (answer !== 'written') throw new Error(`it answers ${String(answer)}`);
+    for (const each of [intakeOf(sealer), rereadOf()]) {
+      const answer = await intake.write(each);
+      if (answer !== 'written') throw new Error(`it answers ${String(answer)}`);
+    }
   } finally {
     await store.redis.del(...keysOf(trial));
   }
@@ -51,8 +53,24 @@ function intakeOf(sealer: Sealer): Intake {
   return {
     envelopes: [{ ...name, data }],
     deadLetters: [{ facts, content: Buffer.from('trial') }],
-    counts: new Map([[PIXEL, { consumed: 2, filtered: 0, dead: 1, queued: 1 }]]),
+    counts: new Map([[PIXEL, { consumed: 3, filtered: 0, dead: 1, queued: 1, parked: 1 }]]),
     steps: [{ ...AT, from: null, to: 1 }],
+    parking: [
+      { at: AT, kind: 'park', pixelId: PIXEL, from: 0, to: 1, events: 1, timestamp: 0 },
+      { at: AT, kind: 'seen', to: 1, topicId: null },
+    ],
+  };
+}
+
+function rereadOf(): Intake {
+  const counts = { consumed: 1, filtered: 1, dead: 0, queued: 0 };
+  const found = { at: AT, kind: 'found', pixelId: PIXEL, from: 0, to: 1 } as const;
+  return {
+    envelopes: [],
+    deadLetters: [],
+    counts: new Map([[PIXEL, counts]]),
+    steps: [],
+    parking: [{ ...found, events: 1, timestamp: 0 }],
   };
 }
 
@@ -68,6 +86,8 @@ function keysOf(prefix: string): string[] {
     keys.ledger(PIXEL),
     keys.ledger(NO_PIXEL),
     keys.pixels,
+    keys.parked,
+    keys.parkedOf(GROUP, AT.topic, AT.partition),
     watermark,
     keys.marker(watermark),
   ];

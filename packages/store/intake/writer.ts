@@ -7,7 +7,10 @@ import { type Keys, NO_PIXEL } from '../keys.ts';
 import { HalfWrittenError } from '../lua/atomic.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { intakeScript, UNTOLD } from '../lua/changes.ts';
+import { LOST } from '../lua/parking.ts';
 import { runScript, type ScriptArgument, type ScriptInput } from '../lua/scripts.ts';
+import { type ParkingOperation, parkingInput, parseLost } from '../parking/operations.ts';
+import { type ParkedAt, type ParkedPartition, readParked } from '../parking/ranges.ts';
 import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import type { Sealer } from '../sealing.ts';
 import { filteredField, type LedgerChange, PASSED } from '../status/ledger.ts';
@@ -52,6 +55,7 @@ export function createIntakeStore(store: Store, options: IntakeOptions): IntakeS
 
   return {
     watermarks: (partitions) => readWatermarks(store, groupId, partitions),
+    parked: (at) => readParked(store, groupId, at),
     replace: ({ topic, partition }, from, to) =>
       replaceWatermark(redis, keys.watermark(groupId, topic, partition), from, to),
     async write(intake) {
@@ -64,7 +68,7 @@ export function createIntakeStore(store: Store, options: IntakeOptions): IntakeS
         if (moves === 'written' || moves === 'conflict') return moves;
         const input = joinInput([known.before, moves, known.after]);
         const answer = await runScript(redis, known.script, input);
-        if (typeof answer === 'string') receipts?.onLost?.(answer.slice(UNTOLD.length));
+        if (typeof answer === 'string') tellOf(answer, intake, receipts);
         if (Array.isArray(answer)) return { known: answer };
         if (answer === -1) return { known: null };
         return answer === 0 ? 'conflict' : 'written';
@@ -77,16 +81,23 @@ export function createIntakeStore(store: Store, options: IntakeOptions): IntakeS
   };
 }
 
+/** What an intake that was written says besides. */
+function tellOf(answer: string, intake: Intake, receipts: IntakeOptions['receipts']): void {
+  if (answer.startsWith(LOST)) intake.onParkedLost?.(parseLost(answer.slice(LOST.length)));
+  else receipts?.onLost?.(answer.slice(UNTOLD.length));
+}
+
 /** A name that no other intake has; what its script reads before the moves of the watermarks, and after them. */
 function prepare(deps: Deps, intake: Intake) {
-  const { redis, sealer, keys, queues } = deps;
-  const { envelopes, deadLetters, counts, receipts = [] } = intake;
+  const { redis, sealer, keys, queues, groupId } = deps;
+  const { envelopes, deadLetters, counts, receipts = [], parking = [] } = intake;
   const letters = deadLetters.length === 0 ? [] : insertArguments(sealer, deadLetters);
   const name = randomBytes(12).toString('base64url');
   const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'live');
   const before = { keys: [...deadLetterKeys(keys), keys.pixels, keys.trial], args: [name] };
   const after = joinInput([
     { keys: [keys.repeated], args: block(windowArguments(intake, deps)) },
+    parkingInput(parking, keys, groupId),
     ledgerInput(ledgersOf(counts), keys),
     { keys: [], args: block(letters) },
     jobs,
@@ -129,6 +140,7 @@ async function movesOf(
 ): Promise<ScriptInput | 'written' | 'conflict'> {
   const watermarks = steps.map(({ topic, partition }) => keys.watermark(groupId, topic, partition));
   const markers = watermarks.map(keys.marker);
+  if (steps.length === 0) return { keys: [], args: [0] };
   const found = await redis.mget([...watermarks, ...markers]);
   if (markers.every((_, i) => found[steps.length + i] === name)) return 'written';
   const stored = found.slice(0, steps.length).map((value) => parseWatermark(value));
@@ -150,6 +162,8 @@ export interface Counts {
   filtered: number;
   dead: number;
   queued: number;
+  /** Left in Kafka: each message counts as one event. */
+  parked?: number;
   /** Reason → how many of `filtered`. */
   readonly reasons?: ReadonlyMap<string, number>;
 }
@@ -167,6 +181,10 @@ export interface Intake {
    * because they were queued before.
    */
   readonly names?: { readonly fresh: readonly Buffer[]; readonly repeated: readonly Buffer[] };
+  /** What becomes of parked ranges. An intake with no steps reads parked events again. */
+  readonly parking?: readonly ParkingOperation[];
+  /** Told how many parked events of a pixel it found lost, once it is written. */
+  readonly onParkedLost?: (lost: ReadonlyMap<string, number>) => void;
 }
 
 /** The events of an intake that were queued before, by place; null where one that it left out was not. */
@@ -180,6 +198,8 @@ export interface IntakeStore {
   watermarks(
     partitions: readonly { topic: string; partition: number }[],
   ): Promise<(Watermark | null)[]>;
+  /** The parked ranges of a partition. */
+  parked(at: ParkedAt): Promise<ParkedPartition>;
   /**
    * Moves a watermark where it must not be moved by an intake, in one step.
    * @returns false when it stands elsewhere than `from` by now; then nothing was written
@@ -191,7 +211,7 @@ export interface IntakeStore {
   ): Promise<boolean>;
   /**
    * Takes an intake once. `conflict` when a watermark stands elsewhere than the intake says: then
-   * another ingest has written these messages, nothing was written now, and the caller must read again
+   * another ingest has written these messages, or changed the parked ranges, nothing was written now, and the caller must read again
    * from the watermark. Safe to call again, with the same object, after an error whose effect is not
    * known: an intake that was taken completely is recognised by its name, and one in which a command
    * failed was taken back completely. What is repeated was not written: it must be read again.

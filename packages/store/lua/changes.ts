@@ -7,6 +7,7 @@ import {
   REMOVE_DEAD_LETTERS,
 } from './dead-letters.ts';
 import { WINDOW } from './duplicates.ts';
+import { CHANGE_RANGES, LOST } from './parking.ts';
 import { WRITE_RECEIPTS } from './receipts.ts';
 import { HAPPENED } from './reply.ts';
 import type { Script } from './scripts.ts';
@@ -113,10 +114,11 @@ export const UNTOLD = 'UNTOLD ';
  * was written. The watermarks move in the last command, together with the name of the intake, so
  * that a reader who finds it there knows that all of it was written. Receipts come after it, and fail
  * alone: then it answers why. Where some of its events are in the window already, it answers their places,
- * and -1 where one that it left out is not: then nothing was written either.
+ * and -1 where one that it left out is not: then nothing was written either. The same goes for 0 where a
+ * parked range is another than the intake says. Where it found parked events lost, it answers how many.
  *
- * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; window; then as above; receipts
- * ARGV name of the intake, partitions, from and to of each; window; ledgers; dead letters; envelopes; receipts
+ * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; window; parked ranges; then as above; receipts
+ * ARGV name of the intake, partitions, from and to of each; window; parking; ledgers; dead letters; envelopes; receipts
  */
 export function intakeScript(script: JobScript | null): Script<IntakeReply> {
   return {
@@ -133,14 +135,16 @@ end
 local window
 local window_index = next_key()
 on_block(function(first) window = read_window(window_index, first) end)
-local found = redis.call('MGET', unpack(marks))
-local written, expected = true, true
+${CHANGE_RANGES}
+-- One that reads parked events again moves no watermark.
+local found = #marks == 0 and {} or redis.call('MGET', unpack(marks))
+local written, expected = #marks > 0, true
 for i, from in ipairs(froms) do
   if found[i * 2 - 1] ~= moved[i * 4 - 2] or found[i * 2] ~= name then written = false end
   if (found[i * 2 - 1] or '') ~= from then expected = false end
 end
 if written then return 1 end
-if not expected then return 0 end
+if not expected or parking_refuses() then return 0 end
 local refusal = window and window_refuses(window)
 if refusal then return refusal end
 return all_or_nothing(function()
@@ -149,14 +153,16 @@ return all_or_nothing(function()
   change_ledgers()
   on_block(insert_dead_letters)
   put_envelopes()
+  change_ranges()
   if window then remember(window, KEYS[${FIXED_KEYS}]) end
-  redis.call('MSET', unpack(moved))
+  if #moved > 0 then redis.call('MSET', unpack(moved)) end
   if window then pcall(drop_forgotten, window) end
   local answer, receipts = 1, next_key()
   on_block(function(first, last)
     local untold = write_receipts(receipts, first, last)
     if untold then answer = '${UNTOLD}' .. untold end
   end)
+  if #lost > 0 then answer = '${LOST}' .. table.concat(lost, ' ') end
   return answer
 end)
 `,
@@ -164,6 +170,7 @@ end)
       z.literal([-1, 0, 1]),
       z.array(z.int().min(0)).min(1),
       z.string().startsWith(UNTOLD),
+      z.string().startsWith(LOST),
     ]),
   };
 }

@@ -19,7 +19,7 @@ export type NamedBy = keyof typeof NAME_WIDTHS;
 export interface ReceiptFacts {
   /** Null when no pixel could be told. */
   readonly pixelId: string | null;
-  readonly outcome: 'queued' | 'filtered' | 'delivered' | 'dead';
+  readonly outcome: 'queued' | 'filtered' | 'delivered' | 'dead' | 'parked';
   /** Why they were filtered, or are dead. */
   readonly reason?: string;
   /** The envelope that they are in. */
@@ -71,7 +71,7 @@ function storedOf({ pixelId, outcome, reason, envelope, request }: ReceiptFacts)
 
 const STORED = z.object({
   p: z.string().nullable(),
-  o: z.literal(['queued', 'filtered', 'delivered', 'dead']),
+  o: z.literal(['queued', 'filtered', 'delivered', 'dead', 'parked']),
   r: z.string().optional(),
   e: z.string().optional(),
   t: z.string().nullable().optional(),

@@ -199,7 +199,7 @@ export async function tracedEventOf(
     if (open === 0) state = deadLetter === null ? 'unknown' : 'dead';
   }
   const event = { pixelId, state, kafka, steps, deadLetter: state === 'dead' ? deadLetter : null };
-  if (state !== 'queued') return event;
+  if (state !== 'queued' && state !== 'parked') return event;
   const halt = (await board()).get(pixelId ?? '')?.halt;
   return halt === undefined ? event : { ...event, halt: { state: halt.state, why: halt.why } };
 }

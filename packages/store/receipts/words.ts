@@ -18,6 +18,8 @@ export function stepWords({
       return `filtered${why}`;
     case 'dead':
       return `dead letter${why}`;
+    case 'parked':
+      return 'parked: its lane was halted and its share of the queue full, so it stayed in Kafka';
     case 'delivered': {
       const { events = 0, traceId = null } = request ?? {};
       const trace = traceId === null ? '' : `, Meta's trace ID ${traceId}`;
@@ -30,6 +32,10 @@ export function stepWords({
 export function stateWords({ state, deadLetter, halt }: TracedEvent): string | null {
   if (state === 'queued')
     return `in the queue${halt === undefined ? '' : `; its lane is ${haltWords(halt)}`}`;
+  if (state === 'parked') {
+    const lane = halt === undefined ? 'active' : haltWords(halt);
+    return `in Kafka; its lane is ${lane}, and it is read from there once that is active`;
+  }
   if (state === 'unknown') return 'no longer in the queue, and no receipt says how it left';
   if (state !== 'dead') return null;
   if (deadLetter === null) return 'its dead letter is gone, as after a purge';

@@ -3,6 +3,7 @@ import { type NamedPixel, pixelLabel } from '#core/pixel-names.ts';
 import { createLaneBoard, type PostedHalt } from '../delivery/lane-board.ts';
 import { readUnreadable, type Unreadable } from '../delivery/poison.ts';
 import { NO_PIXEL } from '../keys.ts';
+import { type Parked, readAllParked, sumParked } from '../parking/ranges.ts';
 import type { Store } from '../store.ts';
 import { type LaneDepth, readDepth, readLaneDepths } from './depth.ts';
 import { type Filtered, NOTHING_FILTERED, readFiltered } from './filtered.ts';
@@ -28,6 +29,8 @@ export interface PixelStatus extends Omit<LaneDepth, 'failed'> {
   /** What workers found that their sealing keys do not open. */
   readonly unreadable: Unreadable;
   readonly lane: LaneStatus;
+  /** What stays in Kafka while the lane is halted; null where nothing does. */
+  readonly parked: Parked | null;
 }
 
 export interface FleetStatus {
@@ -52,13 +55,15 @@ export async function readFleet(
   const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
   const names = new Map(configured.map(({ pixelId, name }) => [pixelId, name]));
   const pixelIds = [...new Set([...names.keys(), ...known])];
-  const [depths, filtered, unreadable, halts, { memoryRatio }] = await Promise.all([
+  const [depths, filtered, unreadable, halts, { memoryRatio }, places] = await Promise.all([
     readLaneDepths(store, pixelIds),
     readFiltered(store, [...pixelIds, NO_PIXEL]),
     readUnreadable(store, pixelIds),
     createLaneBoard(store).read(),
     readDepth(store, []),
+    readAllParked(store),
   ]);
+  const parked = sumParked(places);
   const pixels = [...depths].map(
     ([pixelId, { failed: _, ...depth }]): PixelStatus => ({
       pixelId,
@@ -68,6 +73,7 @@ export async function readFleet(
       filtered: filtered.get(pixelId) ?? NOTHING_FILTERED,
       unreadable: unreadable.get(pixelId) ?? { envelopes: 0, reasons: [] },
       lane: laneOf(halts.get(pixelId)),
+      parked: parked.get(pixelId) ?? null,
       ...depth,
     }),
   );

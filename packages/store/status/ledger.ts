@@ -3,7 +3,8 @@ import type { Store } from '../store.ts';
 
 /**
  * What became of every event of a pixel since its first one, kept in Redis in the same step as the
- * thing it counts, so that it holds across crashes: consumed = delivered + filtered + dead + purged + queued + lost.
+ * thing it counts, so that it holds across crashes: consumed = delivered +
+ * filtered + dead + purged + queued + lost + parked.
  */
 export type Ledger = Readonly<Record<(typeof LEDGER_FIELDS)[number], number>>;
 
@@ -19,6 +20,8 @@ export const LEDGER_FIELDS = [
   'queued',
   /** Their envelope was no longer in Redis, and nothing says what became of them. */
   'lost',
+  /** Consumed and in Kafka alone, because the lane is halted and the share of the pixel is full. */
+  'parked',
 ] as const;
 
 /** What a ledger gains or loses, by field. */
@@ -38,8 +41,8 @@ export const PASSED = 'passed';
 
 /** By how many events the ledger is out of balance; 0 is right. */
 export function imbalance(ledger: Ledger): number {
-  const { consumed, delivered, filtered, dead, purged, queued, lost } = ledger;
-  return consumed - delivered - filtered - dead - purged - queued - lost;
+  const { consumed, delivered, filtered, dead, purged, queued, lost, parked } = ledger;
+  return consumed - delivered - filtered - dead - purged - queued - lost - parked;
 }
 
 /** The ledger of every pixel that was ever enqueued for, and of what belonged to none. */
@@ -64,7 +67,8 @@ export async function readLedgersOf(
 export const NO_EVENTS: Ledger = toLedger([]);
 
 function toLedger(row: readonly (string | null)[]): Ledger {
-  const [consumed = 0, filtered = 0, delivered = 0, dead = 0, purged = 0, queued = 0, lost = 0] =
+  const [consumed = 0, filtered = 0, delivered = 0, dead = 0, purged = 0, ...more] =
     row.map(Number);
-  return { consumed, filtered, delivered, dead, purged, queued, lost };
+  const [queued = 0, lost = 0, parked = 0] = more;
+  return { consumed, filtered, delivered, dead, purged, queued, lost, parked };
 }

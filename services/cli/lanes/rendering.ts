@@ -1,3 +1,4 @@
+import { parkedWords } from '#core/delivery/parked.ts';
 import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge, formatCount } from '#core/text/format.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
@@ -9,11 +10,13 @@ const HEAD = ['PIXEL', 'LANE', 'QUEUED', 'OLDEST'];
 /** A lane for scripts. */
 export function laneView(pixel: PixelStatus) {
   const { pixelId, name, configured, lane, ledger, waiting, active, delayed, oldestAt } = pixel;
+  const { parked } = pixel;
   const { state, why, until } = lane;
   const pause = 'pause' in lane ? (lane.pause ?? null) : null;
   const envelopes = { waiting, active, delayed };
   const { queued } = ledger;
-  return { pixelId, name, configured, state, why, until, pause, queued, envelopes, oldestAt };
+  const line = { pixelId, name, configured, state, why, until, pause, queued };
+  return { ...line, envelopes, oldestAt, parked };
 }
 
 /** A row for each lane; below it, why it is halted. */
@@ -33,10 +36,14 @@ export function renderLanes(pixels: readonly PixelStatus[], now: number): string
 }
 
 function reasonOf(pixel: PixelStatus | undefined, now: number): string {
-  if (pixel === undefined || pixel.lane.state === 'active') return '';
-  const { why, until } = pixel.lane;
-  const probed = until === null ? '' : `${whenProbed(until - now)}: `;
-  return wrapped(printable(`${probed}${why}`), textColumns(), '  ');
+  if (pixel === undefined) return '';
+  const { lane, parked } = pixel;
+  const probed = lane.until === null ? '' : `${whenProbed(lane.until - now)}: `;
+  const texts = [
+    ...(lane.state === 'active' ? [] : [printable(`${probed}${lane.why}`)]),
+    ...(parked === null ? [] : [parkedWords(parked, now)]),
+  ];
+  return texts.map((text) => wrapped(text, textColumns(), '  ')).join('');
 }
 
 function whenProbed(leftMs: number): string {

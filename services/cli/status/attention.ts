@@ -1,5 +1,6 @@
 import type { Caution } from '#config/cautions.ts';
 import { withoutFullStop } from '#core/delivery/halt.ts';
+import { endsSoon, parkedWords } from '#core/delivery/parked.ts';
 import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge, formatCount, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
@@ -92,6 +93,7 @@ function flowDemands(
     ...drainsOf(flow).map((drain) => drainDemand(drain, labelIn(flow, drain.pixelId), sample)),
     ...flow.pixels.flatMap((pixel) => unreadableDemands(pixel, capi)),
     ...flow.pixels.flatMap((pixel) => laneDemands(pixel, at, capi)),
+    ...flow.pixels.flatMap((pixel) => parkedDemands(pixel, at, capi)),
     ...(flow.memoryRatio >= fullAt ? [now(full, capi('dead-letters summary'))] : []),
   ];
 }
@@ -150,6 +152,14 @@ function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
   }
   if (waitedMs <= STALE_MS) return [];
   return [soon(`pixel ${label} is behind: ${waits}, ${waited}`, capi('worker'))];
+}
+
+function parkedDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
+  const { parked, configured, pixelId } = pixel;
+  if (parked === null) return [];
+  const words = `pixel ${pixelLabel(pixel)} has ${parkedWords(parked, at)}`;
+  if (!configured) return [now(`${words}; it is not configured`, capi('check'))];
+  return [(endsSoon(parked, at) ? now : soon)(words, capi(`lanes list ${pixelId}`))];
 }
 
 function deadLetterDemands({ deadLetters, replayable }: Status, capi: Capi): Demand[] {

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { parkedWords } from '#core/delivery/parked.ts';
 import { formatAge, formatCount, formatTimeLeft, plural } from '#core/text/format.ts';
 import { assessmentWords } from '#store/dead-letters/replay/assessment.ts';
 import { heldWords } from '#store/dead-letters/replay/held.ts';
@@ -194,7 +195,6 @@ const HEAD = ['PIXEL', 'LANE', 'QUEUED', 'OLDEST', 'PER SEC', 'DELIVERED', 'DEAD
 /** A row for each pixel; below it, its name, why its lane is halted and whether its ledger balances. */
 function laneLines(fleet: FleetStatus, rates: Rates | null, at: number): Line[] {
   const off = new Map(unbalanced(fleet));
-  const { none } = fleet;
   return [
     { text: laneText(HEAD), style: 'dim' },
     ...fleet.pixels.flatMap((pixel) => {
@@ -216,22 +216,22 @@ function laneLines(fleet: FleetStatus, rates: Rates | null, at: number): Line[] 
         ...imbalance(off.get(pixel.pixelId)),
       ];
     }),
-    ...(none.consumed > 0
+    ...(fleet.none.consumed > 0
       ? [
-          { text: laneText(['no pixel', '', '', '', '', '', formatCount(none.dead)]) },
+          { text: laneText(['no pixel', '', '', '', '', '', formatCount(fleet.none.dead)]) },
           ...imbalance(off.get(NO_PIXEL)),
         ]
       : []),
   ];
 }
 
-/** When a halted lane is probed, then why it is halted, which may be long. */
-function why({ lane: { state, why: reason, until } }: PixelStatus, at: number): Line[] {
-  if (state === 'active') return [];
-  if (state === 'paused') return [{ text: `  ${reason}` }];
+/** What is parked; when a halted lane is probed, then why it is halted, which may be long. */
+function why({ lane: { state, why: reason, until }, parked }: PixelStatus, at: number): Line[] {
+  const lines: Line[] = parked === null ? [] : [{ text: `  ${parkedWords(parked, at)}` }];
+  if (state === 'active') return lines;
   const left = (until ?? at) - at;
   const when = left > 0 ? `probed in ${formatAge(left)}` : 'being probed';
-  return [{ text: `  ${when}: ${reason ?? ''}` }];
+  return [...lines, { text: state === 'paused' ? `  ${reason}` : `  ${when}: ${reason ?? ''}` }];
 }
 
 function imbalance(by: number | undefined): Line[] {

@@ -7,6 +7,7 @@ import { readGroups } from '#store/dead-letters/read.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { readUnreadable } from '#store/delivery/poison.ts';
 import { NO_PIXEL } from '#store/keys.ts';
+import { readAllParked, sumParked } from '#store/parking/ranges.ts';
 import { heldInParts } from '#store/receipts/find.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, LEDGER_FIELDS, readLedgersOf } from '#store/status/ledger.ts';
@@ -40,6 +41,7 @@ export function redisCollectors(sources: FleetSources): Collector[] {
     { name: 'queue', collect: () => collectQueue(sources) },
     { name: 'unreadable', collect: () => collectUnreadable(sources) },
     { name: 'ledger', collect: () => collectLedgers(sources) },
+    { name: 'parked', collect: () => collectParked(sources) },
     { name: 'dead_letters', collect: () => collectDeadLetters(sources) },
     { name: 'receipts', collect: () => collectReceipts(sources) },
   ];
@@ -96,6 +98,18 @@ async function collectLedgers({ store, pixels, metrics }: FleetSources): Promise
   for (const [pixel, ledger] of ledgers) {
     for (const state of LEDGER_FIELDS) metrics.ledgerEvents.set({ pixel, state }, ledger[state]);
     metrics.ledgerImbalance.set({ pixel }, imbalance(ledger));
+  }
+}
+
+/** Those of a pixel that is not configured any more are parked all the same. */
+async function collectParked({ store, metrics }: FleetSources): Promise<void> {
+  const parked = sumParked(await readAllParked(store));
+  metrics.parkedSince.reset();
+  metrics.parkedKeptUntil.reset();
+  for (const [pixel, { since, keptUntil }] of parked) {
+    metrics.parkedSince.set({ pixel }, since / 1000);
+    if (keptUntil !== null && Number.isFinite(keptUntil))
+      metrics.parkedKeptUntil.set({ pixel }, keptUntil / 1000);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Halt, haltWords, type Pause } from '#core/delivery/halt.ts';
+import { endsSoon, parkedWords, retentionWords } from '#core/delivery/parked.ts';
 import { pixelLabel } from '#core/pixel-names.ts';
-import { formatAge, plural } from '#core/text/format.ts';
+import { formatAge, plural, sentence } from '#core/text/format.ts';
 import type { LaneAction } from '#store/delivery/lane-changes.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
 import { type Html, html, type Part } from '../html.ts';
@@ -59,6 +60,17 @@ export function pausedWords(
   return html`Pixel ${pixelLabel(pixel)} is ${haltWords(lane)}.${waiting} ${resume}`;
 }
 
+/** What the overview says of events that stay in Kafka, and whether a person has to act today. */
+export function parkedText(
+  { parked, ...pixel }: PixelStatus,
+  now: number,
+): { readonly isUrgent: boolean; readonly words: Html } | null {
+  if (parked === null) return null;
+  const lane = html`<a href="${PATHS.lane(pixel.pixelId)}">${pixelLabel(pixel)}</a>`;
+  const words = html`Pixel ${lane} has ${parkedWords(parked, now)}.`;
+  return { isUrgent: endsSoon(parked, now), words };
+}
+
 function leadOf({ configured, lane }: PixelStatus, now: number): string {
   if (lane.state === 'paused') return `The lane is ${haltWords(lane)}.`;
   if (!configured) return 'The pixel is not configured: no worker sends for it.';
@@ -79,7 +91,20 @@ function factsOf(pixel: PixelStatus, now: number): (readonly [name: string, valu
       html`${countCell(waiting)} waiting, ${countCell(active)} active, ${countCell(delayed)} delayed`,
     ],
     ['Oldest waiting', oldestAt === null ? '–' : ago(oldestAt, now)],
+    ...parkedFacts(pixel.parked, now),
     ...unreadableFacts(pixel.unreadable),
+  ];
+}
+
+function parkedFacts(
+  parked: PixelStatus['parked'],
+  now: number,
+): (readonly [name: string, value: Part])[] {
+  if (parked === null) return [];
+  const { events, since, keptUntil } = parked;
+  return [
+    ['Parked in Kafka', html`${countCell(events)}, the first ${ago(since, now)}`],
+    ['Kept by Kafka', sentence(retentionWords(keptUntil, now))],
   ];
 }
 

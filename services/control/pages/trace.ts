@@ -41,7 +41,10 @@ function results({ events, more, receiptsSince }: MessageTrace, names: Visit['na
 ${more > 0 && html`<p class="hint">And at least ${formatCount(more)} older ones with this messageId, which are not shown.</p>`}`;
 }
 
-const KINDS = { queued: 'warn', filtered: 'warn', delivered: 'good', dead: 'bad', unknown: 'bad' };
+const KINDS = {
+  ...{ queued: 'warn', parked: 'warn', filtered: 'warn' },
+  ...{ delivered: 'good', dead: 'bad', unknown: 'bad' },
+};
 
 function traced(event: TracedEvent, names: Visit['names']): Html {
   const { pixelId, kafka, state, steps, deadLetter } = event;

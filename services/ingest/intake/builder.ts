@@ -11,11 +11,13 @@ import {
 import type { WatermarkStep } from '#store/intake/watermarks.ts';
 import type { Counts, Intake } from '#store/intake/writer.ts';
 import { NO_PIXEL } from '#store/keys.ts';
+import type { ParkingOperation } from '#store/parking/operations.ts';
 import type { ReceiptFacts } from '#store/receipts/receipt.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';
 import type { IngestCounters } from '../counters.ts';
 import type { Position } from '../kafka/positions.ts';
+import type { LiveParking } from '../parking/live-parking.ts';
 import type { DuplicateWindow } from './duplicates.ts';
 import type { IntakeReceipts } from './receipts.ts';
 
@@ -35,7 +37,7 @@ interface Slot {
   readonly id: string;
 }
 
-type OwnCounts = Counts & { readonly reasons: Map<string, number> };
+type OwnCounts = Counts & { parked: number; readonly reasons: Map<string, number> };
 
 /**
  * Collects the results of messages until they are written to Redis as one intake. It knows neither Kafka
@@ -62,6 +64,8 @@ export class IntakeBuilder {
   private readonly receipts: Pick<IntakeReceipts, 'add' | 'take'> | null;
   /** Null where repeated events are not recognised. */
   private readonly window: Pick<DuplicateWindow, 'take' | 'clear' | 'bytes'> | null;
+  /** Null where parked events are read again. */
+  private readonly parking: Pick<LiveParking, 'take'> | null;
   private opened = 0;
   private collected = 0;
 
@@ -73,7 +77,9 @@ export class IntakeBuilder {
     run: string,
     receipts: Pick<IntakeReceipts, 'add' | 'take'> | null = null,
     window: Pick<DuplicateWindow, 'take' | 'clear' | 'bytes'> | null = null,
+    parking: Pick<LiveParking, 'take'> | null = null,
   ) {
+    this.parking = parking;
     this.run = run;
     this.sealer = sealer;
     this.size = size;
@@ -124,6 +130,12 @@ export class IntakeBuilder {
     this.tell({ pixelId, outcome: 'filtered', reason }, name);
   }
 
+  /** Counts an event that stays in Kafka. */
+  countParked(pixelId: string, name: Buffer | null = null): void {
+    this.count(pixelId, 'parked');
+    this.tell({ pixelId, outcome: 'parked' }, name);
+  }
+
   addDeadLetter(letter: NewDeadLetter, name: Buffer | null = null): void {
     const { pixelId, reason } = letter.facts;
     this.count(pixelId ?? NO_PIXEL, 'dead');
@@ -140,14 +152,18 @@ export class IntakeBuilder {
     this.steps.set(key, { topic, partition, from: start, to: next, topicId });
   }
 
-  /** Everything collected, or null when there is nothing; the builder is empty afterwards. */
-  build(trigger: EnvelopeTrigger): Intake | null {
-    if (this.steps.size === 0) return null;
+  /**
+   * Everything collected, or null when there is nothing; the builder is empty afterwards.
+   * @param progress how far parked events were read again, in an intake of them
+   */
+  build(trigger: EnvelopeTrigger, progress: readonly ParkingOperation[] = []): Intake | null {
+    if (this.steps.size === 0 && progress.length === 0) return null;
     for (const [pixelId, slot] of this.slots) this.close(pixelId, slot, trigger);
     const { envelopes, deadLetters, counts, window } = this;
     const receipts = this.receipts?.take() ?? [];
     const steps = [...this.steps.values()];
-    const intake = { envelopes, deadLetters, counts, steps, receipts };
+    const parking = [...progress, ...(this.parking?.take(steps) ?? [])];
+    const intake = { envelopes, deadLetters, counts, steps, receipts, parking };
     this.reset();
     return window === null ? intake : { ...intake, names: window.take() };
   }
@@ -207,10 +223,10 @@ export class IntakeBuilder {
     return position;
   }
 
-  private count(pixelId: string, field: 'filtered' | 'dead' | 'queued'): OwnCounts {
+  private count(pixelId: string, field: 'filtered' | 'dead' | 'queued' | 'parked'): OwnCounts {
     let counts = this.counts.get(pixelId);
     if (counts === undefined) {
-      counts = { consumed: 0, filtered: 0, dead: 0, queued: 0, reasons: new Map() };
+      counts = { consumed: 0, filtered: 0, dead: 0, queued: 0, parked: 0, reasons: new Map() };
       this.counts.set(pixelId, counts);
     }
     counts.consumed += 1;

@@ -1,8 +1,6 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import { type EventDecoder, PLAIN_JSON } from '#core/event/event-decoder.ts';
 import type { KafkaMessage } from '#core/event/kafka-message.ts';
-import type { PixelSettings } from '#core/event/pixel-settings.ts';
-import { createRouter, type Route } from '#core/event/routing.ts';
 import type { Json, SchemaKey } from '#core/event/track-event.ts';
 import { createHorizon } from '#core/fields/head-fields.ts';
 import {
@@ -11,36 +9,25 @@ import {
   type MappingResult,
   UNROUTED,
 } from '#core/mapping/mapping-result.ts';
-import {
-  createPixelMapper,
-  type EventPart,
-  type Mapped,
-  type PixelMapper,
-} from '#core/mapping/pixel-mapper.ts';
+import type { EventPart, Mapped } from '#core/mapping/pixel-mapper.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import { type BatchFault, batchRefusal } from '#kafka/fetch/fetched-record.ts';
 import type { IngestCounters } from '../counters.ts';
+import type { LiveParking } from '../parking/live-parking.ts';
 import type { IntakeBuilder } from './builder.ts';
 import { createDeadLetter } from './dead-letter.ts';
 import type { DuplicateWindow } from './duplicates.ts';
+import type { PixelMapping, PixelMappings } from './mappings.ts';
 import type { IntakeReceipts } from './receipts.ts';
-
-interface PixelMapping {
-  readonly pixelId: string;
-  readonly map: PixelMapper;
-  /** Of an event that is not mapped, in Unix seconds; null where the event has no time. */
-  readonly horizonOf: (event: Json) => number | null;
-}
-
-/** The mapping of each pixel, and which of them an event goes to, by their position. */
-export interface PixelMappings {
-  readonly pixels: readonly PixelMapping[];
-  readonly route: (topic: string | null, event: object) => readonly number[];
-}
 
 export interface ReaderDeps {
   readonly builder: IntakeBuilder;
-  readonly counters: Pick<IngestCounters, 'enqueued' | 'filtered' | 'dead' | 'warned' | 'failed'>;
+  readonly counters: Pick<
+    IngestCounters,
+    'enqueued' | 'filtered' | 'dead' | 'warned' | 'failed' | 'parked'
+  >;
+  /** Null where nothing is parked, or parked events are read again. */
+  readonly parking?: Pick<LiveParking, 'any' | 'holds'> | null;
   readonly maxMessageBytes: number;
   /** Reads the values of messages; of plain JSON where there is none. */
   readonly decoder?: Pick<EventDecoder, 'decode'>;
@@ -54,20 +41,6 @@ export interface ReaderDeps {
 
 /** For an event of which no pixel can be told. */
 const usualHorizon = createHorizon(null);
-
-/** Of pixels as they are configured. */
-export function createMappings(
-  pixels: readonly (PixelSettings & { readonly events: Route })[],
-): PixelMappings {
-  return {
-    pixels: pixels.map((pixel) => ({
-      pixelId: pixel.pixelId,
-      map: createPixelMapper(pixel),
-      horizonOf: createHorizon(pixel),
-    })),
-    route: createRouter(pixels),
-  };
-}
 
 /** One message, and its event as far as it could be parsed. */
 interface Reading {
@@ -125,8 +98,40 @@ export class Reader {
     if (routes.length === 0) this.filter(null, UNROUTED, name);
     for (const index of routes) {
       const pixel = pixels[index];
-      if (pixel !== undefined) this.addResult(pixel, pixel.map(event, now), reading);
+      if (pixel === undefined || this.isParked(pixel.pixelId, reading)) continue;
+      this.addResult(pixel, pixel.map(event, now), reading);
     }
+  }
+
+  /**
+   * Reads a message again that was parked for some pixels. What belonged to none of them is done.
+   * @returns those of them that it goes to; null where its schema has to be loaded first
+   */
+  readParked(
+    message: KafkaMessage,
+    kafka: KafkaCoordinates,
+    now: number,
+    wanted: (pixelId: string) => boolean,
+  ): string[] | null {
+    const parsed = this.decoder.decode(message, kafka.topic, this.deps.maxMessageBytes);
+    if ('needs' in parsed) return null;
+    if ('reason' in parsed) return [];
+    const { event, schema } = parsed;
+    const { pixels, route } = this.mappings;
+    let routes: readonly number[];
+    try {
+      routes = route(kafka.topic, event);
+    } catch {
+      // It became a dead letter when it was read first.
+      return [];
+    }
+    const own = routes.flatMap((index) => pixels[index] ?? []);
+    const due = own.filter(({ pixelId }) => wanted(pixelId));
+    if (due.length === 0) return [];
+    const name = this.deps.receipts?.nameOf(event['messageId'], kafka) ?? null;
+    const reading = { message, kafka, now, event, schema, name };
+    for (const pixel of due) this.addResult(pixel, pixel.map(event, now), reading);
+    return due.map(({ pixelId }) => pixelId);
   }
 
   /**
@@ -139,6 +144,14 @@ export class Reader {
       ...{ message: original, kafka, now },
       ...{ event: null, name: null },
     });
+  }
+
+  private isParked(pixelId: string, { kafka, name }: Reading): boolean {
+    const { parking, builder, counters } = this.deps;
+    if (!parking?.any || !parking.holds(pixelId, kafka)) return false;
+    builder.countParked(pixelId, name);
+    counters.parked(pixelId);
+    return true;
   }
 
   private addResult(pixel: PixelMapping, result: Mapped, reading: Reading, part?: EventPart): void {

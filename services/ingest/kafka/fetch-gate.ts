@@ -20,7 +20,8 @@ function pausedOf({ topic, partition }: Partition): Paused {
  * when the group has been joined.
  */
 export class FetchGate {
-  private closed = false;
+  /** While it is, nothing more is fetched. */
+  closed = false;
   private readonly consumer: Pick<Consumer, 'pause' | 'resume'>;
   private readonly topics: { topic: string }[];
   private halted: Paused[] = [];

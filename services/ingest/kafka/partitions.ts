@@ -2,6 +2,7 @@ import type { KafkaWork } from '#kafka/fault.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { Watermark, WatermarkStep } from '#store/intake/watermarks.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
+import type { LiveParking } from '../parking/live-parking.ts';
 import {
   type BatchStart,
   continues,
@@ -35,6 +36,7 @@ interface PartitionsOptions {
   readonly committed: (topic: string, partition: number) => Promise<number>;
   /** Asks until Kafka answers. */
   readonly kafkaWork: Pick<KafkaWork, 'retryUntilDone'>;
+  readonly parking: Pick<LiveParking, 'load' | 'forget'>;
   /** A monotonic clock, in ms. */
   readonly now?: () => number;
 }
@@ -48,7 +50,7 @@ export const FIRST_COMMIT_MS = 60_000;
 
 /** The positions of the partitions of this member. They are dropped whenever the group changes. */
 export class AssignedPartitions {
-  private readonly store: Pick<IntakeStore, 'watermarks' | 'replace'>;
+  private readonly store: Pick<IntakeStore, 'watermarks' | 'replace' | 'parked'>;
   private readonly options: Required<PartitionsOptions>;
   private known = new Map<string, Partition>();
   /** Where to read on when Redis has no watermark: what is before is committed. */
@@ -58,7 +60,10 @@ export class AssignedPartitions {
   /** Goes up when the positions are dropped: what was read under another epoch is void. */
   epoch = 0;
 
-  constructor(store: Pick<IntakeStore, 'watermarks' | 'replace'>, options: PartitionsOptions) {
+  constructor(
+    store: Pick<IntakeStore, 'watermarks' | 'replace' | 'parked'>,
+    options: PartitionsOptions,
+  ) {
     this.store = store;
     this.options = { now: () => performance.now(), ...options };
   }
@@ -69,6 +74,7 @@ export class AssignedPartitions {
     const { position } = found;
     if (position !== null) return readOn(position, batch);
     const at = { topic, partition };
+    const { epoch } = this;
     const [watermark = null] = await this.store.watermarks([at]);
     const floor = watermark === null ? await this.floor(topic, partition) : null;
     if (floor !== null && batch.firstOffset > floor && !found.seekIssued) {
@@ -86,9 +92,12 @@ export class AssignedPartitions {
       case 'recreated':
       case 'truncated':
         return this.rewrite(at, watermark, decided);
-      case 'read':
+      case 'read': {
+        const parked = await this.store.parked(at);
+        if (this.epoch === epoch) this.options.parking.load(at, parked, watermark);
         this.adopt(found, decided.position);
         return decided;
+      }
     }
   }
 
@@ -168,6 +177,7 @@ export class AssignedPartitions {
   forget(): void {
     this.epoch += 1;
     this.known = new Map();
+    this.options.parking.forget();
   }
 
   /** Drops the position of one partition. */

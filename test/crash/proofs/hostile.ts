@@ -5,7 +5,8 @@ import { parsePixelSettings } from '#config/load.ts';
 import { readMessage, readTimestamp } from '#core/event/kafka-message.ts';
 import { formatCount } from '#core/text/format.ts';
 import { IntakeBuilder } from '#ingest/intake/builder.ts';
-import { createMappings, Reader } from '#ingest/intake/reader.ts';
+import { createMappings } from '#ingest/intake/mappings.ts';
+import { Reader } from '#ingest/intake/reader.ts';
 import { readFacts, writeFacts } from '#store/dead-letters/pages/page.ts';
 import { createSealer } from '#store/sealing.ts';
 import { type HostileMessage, hostileMessage } from '#test/crash/hostile-messages.ts';
@@ -121,6 +122,7 @@ function openReader(counts: Found) {
     dead() {
       counts.dead += 1;
     },
+    parked() {},
     warned: () => {},
     failed: (words: string) => complain(counts, words),
   };

@@ -44,15 +44,15 @@ export const FLOW = {
   ),
   ledger: signal(
     'Ledger',
-    'All events since the first, by state: consumed = delivered + filtered + dead + purged + queued + lost. If not, the alert on the ledger says what to do.',
+    'All events since the first, by state: consumed = delivered + filtered + dead + purged + queued + lost + parked. If not, the alert on the ledger says what to do.',
     'short',
     Object.fromEntries(
-      (['consumed', 'delivered', 'filtered', 'dead', 'purged', 'queued', 'lost'] as const).map(
-        (state) => [
-          state === 'dead' ? 'dead letters' : state,
-          `sum(${ofFleet('ledgerEvents', ['pixel'], { state })})`,
-        ],
-      ),
+      (
+        ['consumed', 'delivered', 'filtered', 'dead', 'purged', 'queued', 'lost', 'parked'] as const
+      ).map((state) => [
+        state === 'dead' ? 'dead letters' : state,
+        `sum(${ofFleet('ledgerEvents', ['pixel'], { state })})`,
+      ]),
     ),
     { colours: OUTCOME_COLOURS },
   ),
@@ -96,11 +96,13 @@ export const FLOW = {
   ),
   skipped: signal(
     'Repeated and missing messages',
-    'Messages that Kafka gave again (harmless), offsets that it no longer had, and partitions of topics that were created again. Missing above 0 is loss: raise the retention of the topic.',
+    'Messages that Kafka gave again or that were parked (harmless), offsets that it no longer had, partitions of recreated topics. Missing or lost above 0: raise the retention of the topic.',
     'mps',
     {
       repeated: rate('ingestRepeated'),
+      parked: rate('parkedRead'),
       missing: rate('ingestMissing'),
+      'parked and lost': rate('parkedLost'),
       'recreated partitions': rate('ingestRecreated'),
     },
     { colours: { repeated: 'blue', missing: 'red' }, rare: true },

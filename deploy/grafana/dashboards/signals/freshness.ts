@@ -55,13 +55,15 @@ export const FRESHNESS = {
   ),
   eventTime: signal(
     'Age of events by their own time',
-    'Time from event_time to acceptance. Near 7 days Meta refuses: deliver older events first, and ask why the source is late. And how far back `trace` and duplicates reach: their limits may shorten it.',
+    'Time from event_time to acceptance. Near 7 days Meta refuses: send older events first. Also how far back `trace` and duplicates reach, and how long Kafka keeps parked events.',
     'suffix:h',
     {
       p50: inHours(quantile(0.5, 'eventTimeAge')),
       p99: inHours(quantile(0.99, 'eventTimeAge')),
       'receipts reach back': inHours(`max(${series('receiptsReach')})`),
       'duplicates known for': inHours(`max(${series('windowReach')})`),
+      'parked for': inHours(`(time() - min(${series('parkedSince')}))`),
+      'Kafka keeps parked for': inHours(`(min(${series('parkedKeptUntil')}) - time())`),
     },
     { colours: { p50: GOOD, p99: BAD } },
   ),
@@ -74,9 +76,12 @@ export const FRESHNESS = {
   ),
   queued: signal(
     'Events in the queue',
-    'Events that wait in Redis or are being sent, by pixel. One pixel grows: look at its lane. All grow: more workers.',
+    'Events that wait in Redis or are being sent, by pixel; parked ones stay in Kafka, as the lane is halted and its share full. One pixel grows: look at its lane. All grow: more workers.',
     'short',
-    { '{{pixel}}': ofFleet('queueEvents', ['pixel']) },
+    {
+      '{{pixel}}': ofFleet('queueEvents', ['pixel']),
+      '{{pixel}} parked': `${ofFleet('ledgerEvents', ['pixel'], { state: 'parked' })} > 0`,
+    },
   ),
   queuedNow: signal(
     'Queued',

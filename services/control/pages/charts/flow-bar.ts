@@ -7,6 +7,7 @@ const BAR_WIDTH = 160;
 export const FLOW_PARTS = {
   delivered: 'delivered',
   queued: 'in flight',
+  parked: 'parked',
   filtered: 'filtered',
   dead: 'dead',
 } as const satisfies Partial<Record<keyof Ledger, string>>;

@@ -16,6 +16,7 @@ const COLUMNS = {
   Purged: 'purged',
   Lost: 'lost',
   'In flight': 'queued',
+  Parked: 'parked',
 } as const;
 
 /** The ledgers of some pixels, and all of them together. */

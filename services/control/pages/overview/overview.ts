@@ -9,7 +9,7 @@ import type { DependencyReading } from '../../dependencies.ts';
 import { type Html, html } from '../../html.ts';
 import type { Page } from '../../layout.ts';
 import { ago, commandLine } from '../elements.ts';
-import { pausedWords } from '../lane.ts';
+import { parkedText, pausedWords } from '../lane.ts';
 import { laneTable, partOf, pixelPages, SHOWN_STATES } from '../lanes.ts';
 import { COMMANDS, PATHS } from '../links.ts';
 import { ledgerTable } from './ledgers.ts';
@@ -71,6 +71,7 @@ function notices({ fleet, expiringSoon, backpressure, kafka, now }: Overview): r
     ...expiryNotice(expiringSoon),
     ...drainsOf(fleet).map((drain) => drainNotice(drain, labelIn(fleet, drain.pixelId))),
     ...halted.map((pixel) => haltNotice(pixel, now)),
+    ...fleet.pixels.flatMap((pixel) => parkedNotice(pixel, now)),
     ...fleet.pixels.flatMap(unreadableNotice),
   ];
   const good = html`Events flow, and every event that was consumed is accounted for.`;
@@ -106,6 +107,11 @@ function drainNotice({ pixelId, events, reason, certain }: Drain, label: string)
       ? `Events are consumed, but none is delivered. ${row} went to no pixel${why}: see kafka.topics, events.where and events.allow.`
       : `Events of pixel ${label} are consumed, but none is delivered. ${row} were filtered${why}.`;
   return notice(certain ? 'bad' : 'warn', html`${words}`);
+}
+
+function parkedNotice(pixel: PixelStatus, now: number): Html[] {
+  const text = parkedText(pixel, now);
+  return text === null ? [] : [notice(text.isUrgent ? 'bad' : 'warn', text.words)];
 }
 
 function haltNotice(pixel: PixelStatus, now: number): Html {

@@ -1,0 +1,231 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { PLAIN_JSON } from '#core/event/event-decoder.ts';
+import { IntakeBuilder } from '#ingest/intake/builder.ts';
+import { CatchUp, type LostEvents } from '#ingest/parking/catch-up.ts';
+import type { FetchedRecord } from '#kafka/fetch/fetched-record.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
+import type { Intake } from '#store/intake/writer.ts';
+import type { ParkingOperation } from '#store/parking/operations.ts';
+import type { ParkedPlace, ParkedRange } from '#store/parking/ranges.ts';
+import { RedisWork } from '#store/redis-fault.ts';
+import { createOpenSealer } from '#store/sealing.ts';
+
+const AT = { topic: 't', partition: 0 };
+const SIZE = { maxEvents: 250, maxBytes: 262_144 };
+const RANGE = { from: 0, to: 10, events: 5, lost: 0, since: 1, timestamp: 1, closed: false };
+
+/** What the world answers, and what it was told. */
+let world: ReturnType<typeof createWorld>;
+
+beforeEach(() => {
+  world = createWorld();
+});
+
+function createWorld() {
+  return {
+    ranges: {} as Record<string, Partial<ParkedRange>>,
+    watermark: { offset: 100, topicId: 'A', haltedAt: null } as Watermark | null,
+    topicId: 'A' as string | null,
+    low: 0,
+    retentionMs: null as number | null,
+    /** The same as Redis has it. */
+    noted: null as number | null,
+    room: new Set(['1', '2']),
+    paused: false,
+    answers: [] as ('written' | 'conflict')[],
+    /** Offsets of messages; every one belongs to both pixels. */
+    log: Array.from({ length: 100 }, (_, offset) => offset),
+    fetched: [] as number[],
+    written: [] as ParkingOperation[][],
+    closed: [] as string[],
+    ended: [] as string[],
+    lost: [] as LostEvents[],
+    failures: 0,
+  };
+}
+
+function placeOf(): ParkedPlace {
+  const ranges = Object.entries(world.ranges).map(
+    ([id, own]) => [id, { ...RANGE, ...own }] as const,
+  );
+  const own = { seen: 100, topicId: 'A', groupId: 'g', retentionMs: world.noted };
+  return { ...AT, ...own, ranges: new Map(ranges) };
+}
+
+function record(offset: number): FetchedRecord {
+  const bytes = { key: null, value: Buffer.from('{}'), headers: {} };
+  return {
+    ...bytes,
+    attributes: 0,
+    timestamp: `${1000 + offset}`,
+    offset: `${offset}`,
+    isControlRecord: false,
+  };
+}
+
+function catchUp(): CatchUp {
+  const pixels = ['1', '2'].map((pixelId) => ({ pixelId }) as never);
+  const mappings = { pixels, route: () => [0, 1] };
+  const made = new CatchUp({
+    groupId: 'g',
+    parked: async () => [placeOf(), { ...placeOf(), groupId: 'another' }],
+    store: {
+      watermarks: async (at) => at.map(() => world.watermark),
+      async write({ parking = [], onParkedLost }: Intake) {
+        const answer = world.answers.shift() ?? 'written';
+        if (answer === 'written') world.written.push([...parking]);
+        if (parking.some(({ kind }) => kind === 'lose')) onParkedLost?.(new Map([['1', 3]]));
+        return answer;
+      },
+    },
+    builder: new IntakeBuilder(createOpenSealer(), SIZE, { envelope() {} }, 'r'),
+    reader: { mappings, readParked: (_message, _kafka, _now, wanted) => ['1', '2'].filter(wanted) },
+    mappings: () => mappings,
+    decoder: PLAIN_JSON,
+    registryWork: new RedisWork({ onFailure() {} }),
+    window: null,
+    parking: { mark: () => 0, prune() {}, close: (_at, pixelId) => world.closed.push(pixelId) },
+    shares: { hasRoom: (pixelId) => world.room.has(pixelId), add() {} },
+    log: {
+      async fetch(_at, from) {
+        world.fetched.push(from);
+        return world.log.filter((offset) => offset >= from).map(record);
+      },
+      starts: async () => new Map([[0, world.low]]),
+      retention: async () => world.retentionMs,
+      topicId: async () => world.topicId,
+      close: async () => {},
+    },
+    work: new RedisWork({ onFailure() {} }),
+    isPaused: () => world.paused,
+    maxBytes: 1_000_000,
+    onRead() {},
+    onEnded: (pixelId) => world.ended.push(pixelId),
+    onLost: (lost) => world.lost.push(lost),
+    onFailure() {
+      world.failures += 1;
+    },
+  });
+  made.assign({ t: [0] });
+  return made;
+}
+
+const found = (pixelId: string, from: number, to: number, events: number) => ({
+  ...{ at: AT, kind: 'found', pixelId, from, to, events },
+  timestamp: 1000 + to - 1,
+});
+
+test('a range is read to its end, closed and over', async () => {
+  world.ranges = { 1: {} };
+  expect(await catchUp().look()).toBe(true);
+  expect(world.written).toEqual([[found('1', 0, 10, 10)]]);
+  expect([world.closed, world.ended]).toEqual([['1'], ['1']]);
+});
+
+test('a stretch is read once for all pixels that are due in it, each from where it goes on', async () => {
+  world.ranges = { 1: { from: 4 }, 2: { from: 2, to: 8 } };
+  await catchUp().look();
+  expect(world.fetched).toEqual([2]);
+  expect(world.written).toEqual([
+    [
+      { ...found('2', 2, 8, 6), timestamp: 1009 },
+      { ...found('1', 4, 10, 6), timestamp: 1009 },
+    ],
+  ]);
+});
+
+test('a range that begins before the stretch has no part in it, and its turn comes when the sweep starts over', async () => {
+  world.ranges = { 1: { from: 20, to: 60 } };
+  const reading = catchUp();
+  world.log = world.log.filter((offset) => offset < 30);
+  await reading.look();
+  world.log = Array.from({ length: 100 }, (_, offset) => offset);
+  world.ranges = { 1: { from: 30, to: 60 }, 2: { from: 5, to: 40 } };
+  await reading.look();
+  await reading.look();
+  expect(world.fetched).toEqual([20, 30, 5]);
+  expect(world.written[1]).toEqual([found('1', 30, 60, 30)]);
+  expect(world.written[2]?.[0]).toMatchObject({ pixelId: '2', from: 5, to: 40, events: 35 });
+});
+
+test('a gap that reaches further than the range ends it', async () => {
+  world.ranges = { 1: {} };
+  world.log = [0, 1, 2, 20];
+  await catchUp().look();
+  expect(world.written).toEqual([[{ ...found('1', 0, 10, 3), timestamp: 1002 }]]);
+  expect(world.ended).toEqual(['1']);
+});
+
+test('a pixel whose lane has no room waits, and the other one does not wait for it', async () => {
+  world.ranges = { 1: {}, 2: { from: 5 } };
+  world.room = new Set(['2']);
+  await catchUp().look();
+  expect(world.written).toEqual([[found('2', 5, 10, 5)]]);
+});
+
+test('what is left of a closed range is read though its lane has no room', async () => {
+  world.ranges = { 1: { closed: true }, 2: { closed: true, to: 5000 } };
+  world.room = new Set();
+  await catchUp().look();
+  expect(world.written).toEqual([[found('1', 0, 10, 10)]]);
+});
+
+test.each<[string, () => void]>([
+  ['Redis is full', () => Object.assign(world, { paused: true })],
+  ['the topic was recreated', () => Object.assign(world, { topicId: 'B' })],
+  [
+    'the partition is halted',
+    () => Object.assign(world, { watermark: { offset: 100, topicId: 'A', haltedAt: 3 } }),
+  ],
+  [
+    'a person has moved the watermark back',
+    () => Object.assign(world, { watermark: { offset: 7, topicId: 'A', haltedAt: null } }),
+  ],
+  ['Redis has lost the watermark', () => Object.assign(world, { watermark: null })],
+  ['the pixel is not configured', () => Object.assign(world, { ranges: { 3: {} } })],
+])('nothing is read again while %s', async (_, happens) => {
+  world.ranges = { 1: {} };
+  happens();
+  expect(await catchUp().look()).toBe(false);
+  expect(world.written).toEqual([]);
+});
+
+test('what is not in the log is passed over, and what Kafka has deleted is lost', async () => {
+  world.ranges = { 1: { to: 50, from: 2 } };
+  world.low = 20;
+  const reading = catchUp();
+  expect(await reading.look()).toBe(true);
+  expect(world.written).toEqual([
+    [{ at: AT, kind: 'lose', pixelId: '1', from: 2, to: 20, timestamp: -1 }],
+  ]);
+  expect(world.lost).toEqual([{ pixel: '1', ...AT, from: 2, to: 20, events: 3 }]);
+});
+
+test('how long Kafka keeps messages is noted where it is not known', async () => {
+  world.ranges = { 1: {} };
+  world.room = new Set();
+  world.retentionMs = 5000;
+  expect(await catchUp().look()).toBe(true);
+  expect(world.written).toEqual([[{ at: AT, kind: 'keep', retentionMs: 5000 }]]);
+  world.noted = 5000;
+  expect(await catchUp().look()).toBe(false);
+});
+
+test('after a conflict nothing is told, and the next look reads what Redis has then', async () => {
+  world.ranges = { 1: {} };
+  world.answers = ['conflict'];
+  const reading = catchUp();
+  expect(await reading.look()).toBe(true);
+  expect([world.closed, world.ended, world.written]).toEqual([[], [], []]);
+  world.ranges = { 1: { from: 6 } };
+  await reading.look();
+  expect(world.written).toEqual([[found('1', 6, 10, 4)]]);
+});
+
+test('another assignment takes nothing of this one with it', async () => {
+  world.ranges = { 1: {} };
+  const reading = catchUp();
+  reading.assign({ t: [1] });
+  expect(await reading.look()).toBe(false);
+  expect(world.fetched).toEqual([]);
+});

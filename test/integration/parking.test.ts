@@ -1,0 +1,131 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { createIntakeStore, type Intake, type IntakeStore } from '#store/intake/writer.ts';
+import type { ParkingOperation } from '#store/parking/operations.ts';
+import { readAllParked } from '#store/parking/ranges.ts';
+import { createOpenSealer } from '#store/sealing.ts';
+import { imbalance, type Ledger, readLedgers } from '#store/status/ledger.ts';
+import { createStore, type Store } from '#store/store.ts';
+import { uniqueName } from '#test/support/names.ts';
+
+const URL_OF_REDIS = process.env['TEST_REDIS_URL'] ?? '';
+const SICK = '101';
+const AT = { topic: 't', partition: 0 };
+
+describe('a parked range', () => {
+  let redis: Redis;
+  let store: Store;
+  let intakes: IntakeStore;
+  let lost: ReadonlyMap<string, number>;
+
+  beforeAll(() => {
+    redis = connectForCommands(URL_OF_REDIS, () => {});
+  });
+  beforeEach(() => {
+    store = createStore(redis, `{${uniqueName('parking')}}`);
+    intakes = createIntakeStore(store, { groupId: 'g', sealer: createOpenSealer() });
+    lost = new Map();
+  });
+  afterEach(() => intakes.close());
+  afterAll(() => redis.quit());
+
+  const ledger = async (): Promise<Ledger | undefined> => (await readLedgers(store)).get(SICK);
+
+  async function range() {
+    const [place] = await readAllParked(store);
+    return place?.ranges.get(SICK) ?? null;
+  }
+
+  /** Moves the watermark, and parks events in between. */
+  function parks(from: number | null, to: number, n: number): Intake {
+    const stretch = { from: from ?? 0, to, events: n, timestamp: 1000 };
+    const parking: ParkingOperation[] = [
+      { at: AT, kind: 'park', pixelId: SICK, ...stretch },
+      { at: AT, kind: 'seen', to, topicId: null },
+    ];
+    const counts = { consumed: n, filtered: 0, dead: 0, queued: 0, parked: n };
+    const steps = [{ ...AT, from, to }];
+    return { ...nothing(), counts: new Map([[SICK, counts]]), steps, parking };
+  }
+
+  function nothing(): Intake {
+    const onParkedLost = (found: ReadonlyMap<string, number>): void => {
+      lost = found;
+    };
+    return { envelopes: [], deadLetters: [], counts: new Map(), steps: [], onParkedLost };
+  }
+
+  /** Reads a stretch again: what is found is queued. */
+  function finds(from: number, to: number, n: number): Intake {
+    const counts = { consumed: n, filtered: 0, dead: 0, queued: n };
+    const data = { n, d: 'all' };
+    const envelopes = n === 0 ? [] : [{ pixelId: SICK, id: `again-${from}`, data }];
+    const parking = [
+      { at: AT, kind: 'found', pixelId: SICK, from, to, events: n, timestamp: 2000 } as const,
+    ];
+    return { ...nothing(), envelopes, counts: new Map(n === 0 ? [] : [[SICK, counts]]), parking };
+  }
+
+  const loses = (from: number, to: number): Intake => ({
+    ...nothing(),
+    parking: [{ at: AT, kind: 'lose', pixelId: SICK, from, to, timestamp: -1 }],
+  });
+
+  test('holds what was parked until it is read again, once, and is gone then', async () => {
+    const first = parks(null, 100, 40);
+    expect(await intakes.write(first)).toBe('written');
+    expect(await intakes.write(first)).toBe('written');
+    expect(await intakes.write(parks(100, 150, 10))).toBe('written');
+    expect(await range()).toMatchObject({ from: 0, to: 150, events: 50, closed: false });
+    expect(await ledger()).toMatchObject({ consumed: 50, parked: 50, queued: 0 });
+    expect(await intakes.write(finds(0, 120, 45))).toBe('written');
+    // Another member read the same stretch.
+    expect(await intakes.write(finds(0, 120, 45))).toBe('conflict');
+    expect(await range()).toMatchObject({ from: 120, to: 150, events: 5, timestamp: 2000 });
+    expect(await intakes.write(finds(120, 150, 5))).toBe('written');
+    expect(await ledger()).toMatchObject({ consumed: 50, parked: 0, queued: 50, lost: 0 });
+    expect(await readAllParked(store)).toEqual([]);
+    expect(await redis.keys(`${store.keys.parked}*`)).toEqual([]);
+  });
+
+  test('that is closed takes no more events, and ends where it is told', async () => {
+    await intakes.write(parks(null, 100, 40));
+    const close = { at: AT, kind: 'close', pixelId: SICK, to: 60 } as const;
+    expect(await intakes.write({ ...nothing(), parking: [close] })).toBe('written');
+    expect(await range()).toMatchObject({ from: 0, to: 60, events: 40, closed: true });
+    expect(await intakes.write(parks(100, 150, 10))).toBe('conflict');
+    expect(await ledger()).toMatchObject({ consumed: 40, parked: 40 });
+    await intakes.write(finds(0, 60, 30));
+    expect(lost).toEqual(new Map([[SICK, 10]]));
+    expect(await ledger()).toMatchObject({ consumed: 40, queued: 30, parked: 0, lost: 10 });
+  });
+
+  test('of which Kafka has deleted a part counts it as lost, and takes back what is found after all', async () => {
+    await intakes.write(parks(null, 100, 50));
+    expect(await intakes.write(loses(0, 40))).toBe('written');
+    expect(lost).toEqual(new Map([[SICK, 20]]));
+    expect(await ledger()).toMatchObject({ consumed: 50, parked: 30, lost: 20 });
+    expect(await intakes.write(finds(40, 100, 32))).toBe('written');
+    const found = await ledger();
+    expect(found).toMatchObject({ consumed: 50, queued: 32, parked: 0, lost: 18 });
+    expect(found && imbalance(found)).toBe(0);
+    expect(await range()).toBeNull();
+  });
+
+  test('that has gone from Kafka altogether is lost altogether', async () => {
+    await intakes.write(parks(null, 100, 50));
+    expect(await intakes.write(loses(0, 500))).toBe('written');
+    expect(await ledger()).toMatchObject({ consumed: 50, parked: 0, lost: 50 });
+    expect(await readAllParked(store)).toEqual([]);
+  });
+
+  test('for which Redis refuses a command takes everything back', async () => {
+    await redis.set(store.keys.parked, 'of another type');
+    await expect(intakes.write(parks(null, 100, 40))).rejects.toThrow(/WRONGTYPE/);
+    expect(await ledger()).toMatchObject({ consumed: 0, parked: 0 });
+    expect(await intakes.watermarks([AT])).toEqual([null]);
+    expect(await redis.keys(`${store.keys.parked}:*`)).toEqual([]);
+    await redis.del(store.keys.parked);
+    expect(await intakes.write(parks(null, 100, 40))).toBe('written');
+  });
+});
