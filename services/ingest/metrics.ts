@@ -61,6 +61,8 @@ export const INGEST_METRICS = {
     {
       unit: 'events',
       labels: { pixel: 'pixels and none', outcome: ['enqueued', 'filtered', 'dead', 'parked'] },
+      // Most pixels never have a parked event.
+      initial: { pixel: 'pixels and none', outcome: ['enqueued', 'filtered', 'dead'] },
     },
   ),
   ingestFiltered: counter(
