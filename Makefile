@@ -47,9 +47,9 @@ test-helm: node_modules $(HELM) $(KUBERNETES_SCHEMAS) ## Render the Helm chart, 
 test-compose: node_modules $(COMPOSE) ## Render the compose file, and run the commands of its services without an engine; needs root
 	@TEST_COMPOSE=$(COMPOSE) $(TEST) test/compose --selectProjects rules compose
 
-image: ## Build the image with a container engine; ENGINE=podman IMAGE=registry.example.com/capi-relay:0.1.0
-	@$(or $(ENGINE),docker) build --file deploy/Dockerfile --tag $(or $(IMAGE),capi-relay) \
-		--build-arg REVISION=$(shell git rev-parse HEAD) .
+image: ## Build the image with a container engine; ENGINE=podman IMAGE=registry.example.com/capi-relay:0.1.0 PLATFORMS=linux/amd64,linux/arm64 (pushes it)
+	@$(or $(ENGINE),docker) $(if $(PLATFORMS),buildx )build --file deploy/Dockerfile --tag $(or $(IMAGE),capi-relay) \
+		$(if $(PLATFORMS),--platform $(PLATFORMS) --sbom=true --provenance=mode=max --push )--build-arg REVISION=$(shell git rev-parse HEAD) .
 
 test-image: node_modules ## Take the steps of the Dockerfile without an engine, and run what they make; needs root
 	@TEST_IMAGE=1 $(TEST) test/image --selectProjects rules image

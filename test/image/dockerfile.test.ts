@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { inRepository } from '#test/support/in-repository.ts';
@@ -25,6 +26,32 @@ describe('the image', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the Dockerfile
     expect(textOf('LABEL')).toContain('org.opencontainers.image.version="${VERSION}"');
     expect(textOf('LABEL')).toContain(`org.opencontainers.image.licenses="${manifest.license}"`);
+  });
+
+  test('is built for two processors, by name, with what is in it', () => {
+    const [first] = INSTRUCTIONS.filter(({ name }) => name === 'FROM');
+    expect(first?.text).toContain('--platform=$BUILDPLATFORM ');
+    const sbom = STAGES.find(({ name }) => name === 'dependencies')?.instructions.at(-1);
+    expect(sbom?.text).toBe('npm sbom --sbom-format=cyclonedx --omit=dev > sbom.cdx.json');
+    const given = ['IMAGE=registry.example.com/capi-relay:1', 'PLATFORMS=linux/amd64,linux/arm64'];
+    const env = { ...process.env, MAKEFLAGS: '', MAKELEVEL: '' };
+    const options = { cwd: inRepository('.'), env, encoding: 'utf8' } as const;
+    const { stdout } = spawnSync('make', ['--dry-run', 'image', ...given], options);
+    expect(stdout.replaceAll(/\s+(?:\\\s+)?/g, ' ')).toContain(
+      'docker buildx build --file deploy/Dockerfile --tag registry.example.com/capi-relay:1 --platform linux/amd64,linux/arm64 --sbom=true --provenance=mode=max --push ',
+    );
+    const plain = spawnSync('make', ['--dry-run', 'image'], options).stdout;
+    expect(plain).toMatch(/^docker build --file deploy\/Dockerfile --tag capi-relay /);
+  });
+
+  test('finds its native modules for both processors in the lock', () => {
+    const { packages } = JSON.parse(readFileSync(inRepository('package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: boolean }>;
+    };
+    const names = Object.keys(packages).filter((name) => packages[name]?.dev !== true);
+    const forX64 = names.filter((name) => name.endsWith('linux-x64-gnu'));
+    expect(forX64.length).toBeGreaterThanOrEqual(2);
+    for (const name of forX64) expect(names).toContain(name.replace('x64', 'arm64'));
   });
 
   test('is not root, and runs any command as process 1', () => {

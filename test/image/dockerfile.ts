@@ -40,7 +40,8 @@ export const STAGES: readonly Stage[] = stagesOf(INSTRUCTIONS);
 function stagesOf(instructions: readonly Instruction[]): Stage[] {
   const starts = instructions.flatMap(({ name }, at) => (name === 'FROM' ? [at] : []));
   return starts.map((start, index) => {
-    const [base = '', , name = null] = (instructions[start]?.text ?? '').split(' ');
+    const words = (instructions[start]?.text ?? '').split(' ');
+    const [base = '', , name = null] = words.filter((word) => !word.startsWith('--'));
     return { base, name, instructions: instructions.slice(start + 1, starts[index + 1]) };
   });
 }

@@ -28,7 +28,7 @@ const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 /** Later than the recording, but not too late for its events. */
 const SHIFT_MS = about.at + 120_000 - Date.now();
 const NEW = 5;
-const OFTEN = { everyMs: 100 };
+const OFTEN = { everyMs: 500 };
 
 let fleet: Fleet;
 let unshift = () => {};

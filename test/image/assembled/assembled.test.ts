@@ -51,6 +51,19 @@ test('it says its release and its commit', async () => {
   expect(JSON.parse(container.output())).toMatchObject({ release: version, commit: COMMIT });
 });
 
+test('it lists every package that is in it, and none that is not', async () => {
+  const sbom = JSON.parse(await readFile(join(image.root, 'app/sbom.cdx.json'), 'utf8'));
+  expect(sbom.bomFormat).toBe('CycloneDX');
+  expect(sbom.metadata.component['bom-ref']).toMatch(/^capi-relay@/);
+  const listed: { name: string; version: string; purl: string }[] = sbom.components;
+  const lock = JSON.parse(await readFile(join(image.root, 'app/npm-shrinkwrap.json'), 'utf8'));
+  const direct: Record<string, string> = lock.packages[''].dependencies;
+  for (const [name, version] of Object.entries(direct)) {
+    expect(listed).toContainEqual(expect.objectContaining({ name, version }));
+  }
+  expect(listed.filter(({ name }) => ['jest', 'typescript', 'node'].includes(name))).toEqual([]);
+});
+
 test('it is not root, has no rights, and writes nowhere but to its temporary folder', async () => {
   const output = await printed(`
     import { readFileSync, writeFileSync } from 'node:fs';
