@@ -116,10 +116,11 @@ export class TailWriter {
       lines.push(JSON.stringify(lost));
     }
     if (lines.length === 0) return (await redis.get(keys.tailed)) !== null;
-    const pipeline = redis.pipeline().get(keys.tailed);
-    for (const text of lines) pipeline.xadd(keys.tail, 'MAXLEN', '~', MOST_KEPT, '*', FIELD, text);
-    pipeline.pexpire(keys.tail, KEPT_MS);
-    const [reply] = await repliesOf(pipeline);
+    // At once: a worker that ends in between would leave a stream that never expires.
+    const step = redis.multi().get(keys.tailed);
+    for (const text of lines) step.xadd(keys.tail, 'MAXLEN', '~', MOST_KEPT, '*', FIELD, text);
+    step.pexpire(keys.tail, KEPT_MS);
+    const [reply] = await repliesOf(step);
     return reply !== null;
   }
 }
