@@ -1,3 +1,7 @@
+/*
+ * Written here rather than with Confluent's client, which brings the clients of four key management services,
+ * and with which a registry that fails, one that refuses and one that lacks a schema are hard to tell apart.
+ */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { asObject, type Json } from '#core/event/track-event.ts';

@@ -3,6 +3,7 @@ import { AvroCompiler } from './avro/compile.ts';
 import type { FetchedSchema } from './fetch-schema.ts';
 import { type Input, Undecodable } from './input.ts';
 import { decodeMessage } from './protobuf/decode.ts';
+import { readProto } from './protobuf/descriptor.ts';
 import { compileProto, type MessageType, type ProtoTypes } from './protobuf/message-type.ts';
 import { SchemaFault } from './schema-fault.ts';
 
@@ -15,7 +16,7 @@ export function compileSchema({ type, text, references }: FetchedSchema): ReadPa
     case 'AVRO':
       return compileAvro(text, references);
     case 'PROTOBUF':
-      return compileProtobuf(compileProto(text, references));
+      return compileProtobuf(compileProto(readProto(text), references.map(readProto)));
     case 'JSON':
       // Producers validate against the schema; as with Confluent's own client, readers do not.
       return readJson;

@@ -12,7 +12,6 @@ export async function openDecoder(registry: SchemaRegistry | null): Promise<Even
     import('./schema-cache.ts'),
     import('node:timers/promises'),
   ]);
-  const wait = (ms: number): Promise<unknown> => sleep(ms, undefined, { ref: false });
-  const cache = new SchemaCache(registry, { now: Date.now, sleep: wait });
+  const cache = new SchemaCache(registry, { now: Date.now, sleep: (ms) => sleep(ms) });
   return new RegistryDecoder(cache, registry.topics);
 }

@@ -1,5 +1,5 @@
 import { SchemaFault } from '../schema-fault.ts';
-import { type ProtoEnum, type ProtoFile, type ProtoMessage, parseProto } from './parse.ts';
+import type { ProtoEnum, ProtoFile, ProtoMessage } from './parse.ts';
 import { WELL_KNOWN } from './well-known.ts';
 
 /** How a value is written. Source: protobuf.dev/programming-guides/encoding, "Message Structure". */
@@ -62,14 +62,14 @@ interface Declared {
 
 /**
  * Compiles a .proto file.
- * @param imported the texts of what it imports, and of what that imports, in any order
+ * @param imported what it imports, and of what that imports, in any order
  * @throws SchemaFault
  */
-export function compileProto(text: string, imported: readonly string[]): ProtoTypes {
+export function compileProto(file: ProtoFile, imported: readonly ProtoFile[]): ProtoTypes {
   const types = new TypeNames();
-  for (const file of WELL_KNOWN) types.addFile(file);
-  for (const each of imported) types.addFile(parseProto(each));
-  const messages = types.addFile(parseProto(text));
+  for (const each of WELL_KNOWN) types.addFile(each);
+  for (const each of imported) types.addFile(each);
+  const messages = types.addFile(file);
   types.resolve();
   return { messages };
 }
