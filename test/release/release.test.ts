@@ -3,6 +3,7 @@ import {
   appendFileSync,
   cpSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -241,4 +242,24 @@ test('every place of this checkout has the version of package.json', () => {
       expect(edit(changed ?? '', { version, from: '7.8.9', date: DATE })).toBe(text);
     }
   }
+});
+
+test('no other file names what this release builds', () => {
+  const names = ['capi-relay-', 'capi-relay:'].map((name) => `${name}${manifest.version}`);
+  const folders = ['docs', 'deploy', 'packages', 'services'].flatMap((top) =>
+    readdirSync(inRepository(top), { recursive: true, encoding: 'utf8' })
+      .filter((name) => !name.includes('node_modules'))
+      .map((name) => join(top, name)),
+  );
+  const files = [...readdirSync(inRepository('.')), ...folders].filter((name) =>
+    /\.(md|ya?ml|json|ts|mjs|sh|service)$|(^|\/)(Makefile|Dockerfile)$/.test(name),
+  );
+  const found = files.filter((name) => {
+    const text = readFileSync(inRepository(name), 'utf8');
+    return names.some((each) => text.includes(each));
+  });
+  expect(found.length).toBeGreaterThan(3);
+  expect(found.filter((name) => !PLACES.has(name) && !name.startsWith('deploy/release'))).toEqual(
+    [],
+  );
 });
