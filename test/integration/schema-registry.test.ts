@@ -98,9 +98,11 @@ test('ingest waits for the registry and decodes what it can; the rest is dead wi
     expect(await counted()).toEqual({ consumed: 1, queued: 1, dead: 0 });
     expect(await readiness(ingest.url)).toMatch(/schema_registry.*HTTP 503/);
   });
-  const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
-  expect(metrics).toContain(`capi_ingest_schema_waiting_partitions{topic="${fleet.topic}"} 1`);
-  expect(metrics).toMatch(/capi_ingest_schema_failures_total\{fault="unreachable"\} [1-9]/);
+  await eventually(async () => {
+    const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
+    expect(metrics).toContain(`capi_ingest_schema_waiting_partitions{topic="${fleet.topic}"} 1`);
+    expect(metrics).toMatch(/capi_ingest_schema_failures_total\{fault="unreachable"\} [1-9]/);
+  });
   registry.instead = [401, { error_code: 401 }];
   await eventually(async () => {
     expect(await readiness(ingest.url)).toContain('correct schemaRegistry.username');
