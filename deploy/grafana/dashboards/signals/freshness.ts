@@ -80,7 +80,7 @@ export const FRESHNESS = {
     'short',
     {
       '{{pixel}}': ofFleet('queueEvents', ['pixel']),
-      '{{pixel}} parked': `${ofFleet('ledgerEvents', ['pixel'], { state: 'parked' })} > 0`,
+      'parked in Kafka': `sum(${ofFleet('ledgerEvents', ['pixel'], { state: 'parked' })})`,
     },
   ),
   queuedNow: signal(
