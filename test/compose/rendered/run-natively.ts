@@ -110,7 +110,7 @@ function environmentOf(service: Service): NodeJS.ProcessEnv {
   return {
     PATH: `${PROGRAMS}:${process.env['PATH']}`,
     HOME: process.env['HOME'],
-    NODE_COMPILE_CACHE: '/tmp/compiled',
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
     CAPI_RELAY_CONFIG: config,
     ...(service.environment ?? {}),
   };
