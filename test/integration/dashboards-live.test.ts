@@ -36,7 +36,7 @@ const WITHOUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
     // The columns of the canary and of its version's end: none is configured here.
     ...['D', 'E'].map((query) => `Processes ${query}`),
     // No series for each of ninety ways to fail before one has: nothing has failed here.
-    ...['H', 'I', 'J'].map((query) => `Not done by Redis or Kafka ${query}`),
+    ...['H', 'I', 'K'].map((query) => `Not done by Redis or Kafka ${query}`),
   ],
 };
 
