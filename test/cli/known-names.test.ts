@@ -16,6 +16,7 @@ describe('a pixel', () => {
   test.each([
     ['EU shp', 'there is no pixel “EU shp”, did you mean EU shop?'],
     ['1234567891', 'there is no pixel “1234567891”, did you mean 1234567890?'],
+    ['99', 'there is no pixel “99”: configured are EU shop, 1234567890, 42'],
     ['Asia', 'there is no pixel “Asia”: configured are EU shop, 1234567890, 42'],
   ])('%s', (given, message) => {
     expect(() => pixelIdOf(NAMES, given)).toThrow(message);

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known name that was probably meant; null where none is near. */
+/** The known name that was probably meant; null where none is near. Half of it at least is as it was given. */
 export function nearest(name: string, known: readonly string[]): string | null {
   if (known.length === 0) return null;
   const wanted = name.toLowerCase();
@@ -8,6 +8,8 @@ export function nearest(name: string, known: readonly string[]): string | null {
     wanted,
     known.map((each) => each.toLowerCase()),
   );
-  const isNear = distance(wanted, best) <= Math.max(2, name.length / 3);
-  return isNear ? (known.find((each) => each.toLowerCase() === best) ?? null) : null;
+  const most = Math.min(name.length / 2, Math.max(2, name.length / 3));
+  return distance(wanted, best) <= most
+    ? (known.find((each) => each.toLowerCase() === best) ?? null)
+    : null;
 }
