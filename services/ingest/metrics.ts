@@ -1,7 +1,7 @@
 import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
 import { HASHED_FIELDS } from '#core/event/server-event.ts';
 import { WARNING_CODES } from '#core/event/warning.ts';
-import { ALL_FILTER_REASONS } from '#core/mapping/mapping-result.ts';
+import { ALL_FILTER_REASONS, DESELECTED } from '#core/mapping/mapping-result.ts';
 import {
   counter,
   type Declarations,
@@ -71,6 +71,11 @@ export const INGEST_METRICS = {
     {
       unit: 'events',
       labels: { pixel: 'pixels and none', reason: ALL_FILTER_REASONS },
+      // Most pixels never have a parked event.
+      initial: {
+        pixel: 'pixels and none',
+        reason: ALL_FILTER_REASONS.filter((reason) => reason !== DESELECTED),
+      },
     },
   ),
   ingestWarnings: counter(

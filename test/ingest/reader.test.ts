@@ -77,6 +77,35 @@ function read(value: Buffer | string | null, offset = 0): void {
   builder.step('t', 0, { from: null, next: offset + 1, topicId: null });
 }
 
+describe('a message that was parked and is read again', () => {
+  const readAgain = (value: string) => {
+    const message = { key: null, value: Buffer.from(value), headers: {} };
+    const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
+    return reader.readParked(message, kafka, 0, (pixelId) => pixelId === '2');
+  };
+
+  test.each<[string, string, string[] | 'unreadable', string[]]>([
+    ['goes to its pixel', '{"kind":"page","to":[0,1]}', ['2'], ['filtered 2 not_track']],
+    ["is another pixel's by now", '{"kind":"page","to":[0]}', [], []],
+    ["is no pixel's by now", '{"kind":"page","to":[]}', [], []],
+    ['can be decoded no longer', `{"pad":"${'x'.repeat(100)}"}`, 'unreadable', []],
+  ])('%s', (_, value, pixels, expected) => {
+    expect(readAgain(value)).toEqual(pixels);
+    expect(counted).toEqual(expected);
+  });
+
+  test('cannot be read where the routing fails on it', () => {
+    reader.mappings = {
+      ...reader.mappings,
+      route() {
+        throw new Error('no route');
+      },
+    };
+    expect(readAgain('{}')).toBe('unreadable');
+    expect(counted).toEqual([]);
+  });
+});
+
 describe('a message', () => {
   test.each([
     ['no value', null, ['dead null invalid_event']],

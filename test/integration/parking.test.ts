@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { createIntakeStore, type Intake, type IntakeStore } from '#store/intake/writer.ts';
-import type { ParkingOperation } from '#store/parking/operations.ts';
+import type { Gone, ParkingOperation } from '#store/parking/operations.ts';
 import { readAllParked } from '#store/parking/ranges.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { imbalance, type Ledger, readLedgers } from '#store/status/ledger.ts';
@@ -16,7 +16,7 @@ describe('a parked range', () => {
   let redis: Redis;
   let store: Store;
   let intakes: IntakeStore;
-  let lost: ReadonlyMap<string, number>;
+  let gone: ReadonlyMap<string, Gone>;
 
   beforeAll(() => {
     redis = connectForCommands(URL_OF_REDIS, () => {});
@@ -24,7 +24,7 @@ describe('a parked range', () => {
   beforeEach(() => {
     store = createStore(redis, `{${uniqueName('parking')}}`);
     intakes = createIntakeStore(store, { groupId: 'g', sealer: createOpenSealer() });
-    lost = new Map();
+    gone = new Map();
   });
   afterEach(() => intakes.close());
   afterAll(() => redis.quit());
@@ -49,27 +49,35 @@ describe('a parked range', () => {
   }
 
   function nothing(): Intake {
-    const onParkedLost = (found: ReadonlyMap<string, number>): void => {
-      lost = found;
+    const onParkedGone: Intake['onParkedGone'] = (found) => {
+      gone = found;
     };
-    return { envelopes: [], deadLetters: [], counts: new Map(), steps: [], onParkedLost };
+    return { envelopes: [], deadLetters: [], counts: new Map(), steps: [], onParkedGone };
   }
 
-  /** Reads a stretch again: what is found is queued. */
-  function finds(from: number, to: number, n: number): Intake {
+  /**
+   * Reads a stretch again: what is found is queued.
+   * @param holes offsets without a message that can be read
+   */
+  function finds(from: number, to: number, n: number, holes = 0): Intake {
     const counts = { consumed: n, filtered: 0, dead: 0, queued: n };
     const data = { n, d: 'all' };
     const envelopes = n === 0 ? [] : [{ pixelId: SICK, id: `again-${from}`, data }];
-    const parking = [
-      { at: AT, kind: 'found', pixelId: SICK, from, to, events: n, timestamp: 2000 } as const,
-    ];
+    const stretch = { from, to, events: n, timestamp: 2000, gone: holes };
+    const parking = [{ at: AT, kind: 'found', pixelId: SICK, ...stretch } as const];
     return { ...nothing(), envelopes, counts: new Map(n === 0 ? [] : [[SICK, counts]]), parking };
   }
 
-  const loses = (from: number, to: number): Intake => ({
+  const loses = (from: number, to: number, kind: 'lose' | 'drop' = 'lose'): Intake => ({
     ...nothing(),
-    parking: [{ at: AT, kind: 'lose', pixelId: SICK, from, to, timestamp: -1 }],
+    parking: [{ at: AT, kind, pixelId: SICK, from, to, timestamp: -1 }],
   });
+
+  /** How many the ledger has left out, for this reason. */
+  const leftOut = async () => {
+    const fields = ['filtered', 'filtered:deselected', 'passed'];
+    return (await redis.hmget(store.keys.ledger(SICK), ...fields)).map(Number);
+  };
 
   test('holds what was parked until it is read again, once, and is gone then', async () => {
     const first = parks(null, 100, 40);
@@ -96,20 +104,50 @@ describe('a parked range', () => {
     expect(await intakes.write(parks(100, 150, 10))).toBe('conflict');
     expect(await ledger()).toMatchObject({ consumed: 40, parked: 40 });
     await intakes.write(finds(0, 60, 30));
-    expect(lost).toEqual(new Map([[SICK, 10]]));
+    expect(gone).toEqual(new Map([[SICK, { lost: 10, leftOut: 0 }]]));
     expect(await ledger()).toMatchObject({ consumed: 40, queued: 30, parked: 0, lost: 10 });
   });
 
   test('of which Kafka has deleted a part counts it as lost, and takes back what is found after all', async () => {
     await intakes.write(parks(null, 100, 50));
     expect(await intakes.write(loses(0, 40))).toBe('written');
-    expect(lost).toEqual(new Map([[SICK, 20]]));
+    expect(gone).toEqual(new Map([[SICK, { lost: 20, leftOut: 0 }]]));
     expect(await ledger()).toMatchObject({ consumed: 50, parked: 30, lost: 20 });
     expect(await intakes.write(finds(40, 100, 32))).toBe('written');
     const found = await ledger();
     expect(found).toMatchObject({ consumed: 50, queued: 32, parked: 0, lost: 18 });
     expect(found && imbalance(found)).toBe(0);
     expect(await range()).toBeNull();
+  });
+
+  test('whose events the pixel selects no more leaves them out, and loses what is not in Kafka any more', async () => {
+    await intakes.write(parks(null, 100, 50));
+    expect(await intakes.write(finds(0, 40, 10, 3))).toBe('written');
+    expect(await leftOut()).toEqual([0, 0, 0]);
+    // A range of before has no such number; this one says of how many offsets it is.
+    expect(await redis.hget(`${store.keys.parkedOf('g', AT.topic, AT.partition)}`, SICK)).toMatch(
+      / o 3$/,
+    );
+    expect(await intakes.write(finds(40, 100, 5, 1))).toBe('written');
+    expect(gone).toEqual(new Map([[SICK, { lost: 4, leftOut: 31 }]]));
+    const found = await ledger();
+    expect(found).toMatchObject({ consumed: 50, queued: 15, filtered: 31, parked: 0, lost: 4 });
+    expect(found && imbalance(found)).toBe(0);
+    expect(await leftOut()).toEqual([31, 31, 31]);
+    expect(await readAllParked(store)).toEqual([]);
+  });
+
+  test('of a pixel that is not configured any more leaves out what Kafka deletes', async () => {
+    await intakes.write(parks(null, 100, 50));
+    expect(await intakes.write(loses(0, 40, 'drop'))).toBe('written');
+    expect(await intakes.write(loses(0, 40, 'drop'))).toBe('conflict');
+    expect(await range()).toMatchObject({ from: 40, to: 100, events: 30, lost: 0 });
+    expect(await intakes.write(loses(40, 500, 'drop'))).toBe('written');
+    expect(gone).toEqual(new Map([[SICK, { lost: 0, leftOut: 30 }]]));
+    expect(await ledger()).toMatchObject({ consumed: 50, filtered: 50, parked: 0, lost: 0 });
+    // None was ever queued.
+    expect(await leftOut()).toEqual([50, 50, 0]);
+    expect(await readAllParked(store)).toEqual([]);
   });
 
   test('that has gone from Kafka altogether is lost altogether', async () => {

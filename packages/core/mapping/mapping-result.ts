@@ -16,8 +16,17 @@ export const UNROUTED = 'no_pixel';
 /** It came before: see `ingest.duplicates`. */
 export const DUPLICATE = 'duplicate';
 
+/** It was parked, and its pixel does not select it any more, or is not configured any more. */
+export const DESELECTED = 'deselected';
+
 /** Every reason for which ingest leaves events out on purpose. */
-export const ALL_FILTER_REASONS = [...FILTER_REASONS, DENIED, UNROUTED, DUPLICATE] as const;
+export const ALL_FILTER_REASONS = [
+  ...FILTER_REASONS,
+  DENIED,
+  UNROUTED,
+  DUPLICATE,
+  DESELECTED,
+] as const;
 
 /** Why an event cannot be sent as it is. */
 export const REJECT_REASONS = [

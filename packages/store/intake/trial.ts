@@ -70,7 +70,7 @@ function rereadOf(): Intake {
     deadLetters: [],
     counts: new Map([[PIXEL, counts]]),
     steps: [],
-    parking: [{ ...found, events: 1, timestamp: 0 }],
+    parking: [{ ...found, events: 1, timestamp: 0, gone: 0 }],
   };
 }
 

@@ -7,9 +7,14 @@ import { type Keys, NO_PIXEL } from '../keys.ts';
 import { HalfWrittenError } from '../lua/atomic.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { intakeScript, UNTOLD } from '../lua/changes.ts';
-import { LOST } from '../lua/parking.ts';
+import { GONE } from '../lua/parking.ts';
 import { runScript, type ScriptArgument, type ScriptInput } from '../lua/scripts.ts';
-import { type ParkingOperation, parkingInput, parseLost } from '../parking/operations.ts';
+import {
+  type Gone,
+  type ParkingOperation,
+  parkingInput,
+  parseGone,
+} from '../parking/operations.ts';
 import { type ParkedAt, type ParkedPartition, readParked } from '../parking/ranges.ts';
 import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import type { Sealer } from '../sealing.ts';
@@ -83,7 +88,7 @@ export function createIntakeStore(store: Store, options: IntakeOptions): IntakeS
 
 /** What an intake that was written says besides. */
 function tellOf(answer: string, intake: Intake, receipts: IntakeOptions['receipts']): void {
-  if (answer.startsWith(LOST)) intake.onParkedLost?.(parseLost(answer.slice(LOST.length)));
+  if (answer.startsWith(GONE)) intake.onParkedGone?.(parseGone(answer.slice(GONE.length)));
   else receipts?.onLost?.(answer.slice(UNTOLD.length));
 }
 
@@ -183,8 +188,8 @@ export interface Intake {
   readonly names?: { readonly fresh: readonly Buffer[]; readonly repeated: readonly Buffer[] };
   /** What becomes of parked ranges. An intake with no steps reads parked events again. */
   readonly parking?: readonly ParkingOperation[];
-  /** Told how many parked events of a pixel it found lost, once it is written. */
-  readonly onParkedLost?: (lost: ReadonlyMap<string, number>) => void;
+  /** Told which parked events it gave up, by pixel, once it is written. */
+  readonly onParkedGone?: (gone: ReadonlyMap<string, Gone>) => void;
 }
 
 /** The events of an intake that were queued before, by place; null where one that it left out was not. */

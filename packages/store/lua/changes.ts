@@ -7,7 +7,7 @@ import {
   REMOVE_DEAD_LETTERS,
 } from './dead-letters.ts';
 import { WINDOW } from './duplicates.ts';
-import { CHANGE_RANGES, LOST } from './parking.ts';
+import { CHANGE_RANGES, GONE } from './parking.ts';
 import { WRITE_RECEIPTS } from './receipts.ts';
 import { HAPPENED } from './reply.ts';
 import type { Script } from './scripts.ts';
@@ -115,7 +115,7 @@ export const UNTOLD = 'UNTOLD ';
  * that a reader who finds it there knows that all of it was written. Receipts come after it, and fail
  * alone: then it answers why. Where some of its events are in the window already, it answers their places,
  * and -1 where one that it left out is not: then nothing was written either. The same goes for 0 where a
- * parked range is another than the intake says. Where it found parked events lost, it answers how many.
+ * parked range is another than the intake says. Where it gave parked events up, it answers how many.
  *
  * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; window; parked ranges; then as above; receipts
  * ARGV name of the intake, partitions, from and to of each; window; parking; ledgers; dead letters; envelopes; receipts
@@ -162,7 +162,7 @@ return all_or_nothing(function()
     local untold = write_receipts(receipts, first, last)
     if untold then answer = '${UNTOLD}' .. untold end
   end)
-  if #lost > 0 then answer = '${LOST}' .. table.concat(lost, ' ') end
+  if #gone > 0 then answer = '${GONE}' .. table.concat(gone, ' ') end
   return answer
 end)
 `,
@@ -170,7 +170,7 @@ end)
       z.literal([-1, 0, 1]),
       z.array(z.int().min(0)).min(1),
       z.string().startsWith(UNTOLD),
-      z.string().startsWith(LOST),
+      z.string().startsWith(GONE),
     ]),
   };
 }

@@ -9,8 +9,8 @@ export type ParkingOperation = { readonly at: ParkedAt } & (
   | ({ readonly kind: 'park' } & Stretch)
   | { readonly kind: 'seen'; readonly to: number; readonly topicId: string | null }
   | { readonly kind: 'close'; readonly pixelId: string; readonly to: number | null }
-  | ({ readonly kind: 'found' } & Stretch)
-  | ({ readonly kind: 'lose' } & Omit<Stretch, 'events'>)
+  | ({ readonly kind: 'found'; readonly gone: number } & Stretch)
+  | ({ readonly kind: 'lose' | 'drop' } & Omit<Stretch, 'events'>)
   | { readonly kind: 'keep'; readonly retentionMs: number }
 );
 
@@ -45,32 +45,46 @@ export function parkingInput(
   return joinInput([index, { keys: own, args: block(args) }]);
 }
 
-/** Pixel, from, to, events, time. */
+/** Pixel, from, to, events, time, gone. */
 function factsOf(operation: ParkingOperation): ScriptArgument[] {
   switch (operation.kind) {
     case 'park':
     case 'found': {
       const { pixelId, from, to, events, timestamp } = operation;
-      return [pixelId, from, to, events, timestamp];
+      const gone = operation.kind === 'found' ? operation.gone : 0;
+      return [pixelId, from, to, events, timestamp, gone];
     }
     case 'lose':
-      return [operation.pixelId, operation.from, operation.to, 0, operation.timestamp];
+    case 'drop':
+      return [operation.pixelId, operation.from, operation.to, 0, operation.timestamp, 0];
     case 'close':
-      return [operation.pixelId, 0, operation.to ?? -1, 0, 0];
+      return [operation.pixelId, 0, operation.to ?? -1, 0, 0, 0];
     case 'seen':
-      return [operation.topicId ?? NO_TOPIC_ID, 0, operation.to, 0, 0];
+      return [operation.topicId ?? NO_TOPIC_ID, 0, operation.to, 0, 0, 0];
     case 'keep':
-      return ['', 0, 0, 0, operation.retentionMs];
+      return ['', 0, 0, 0, operation.retentionMs, 0];
   }
 }
 
-/** Pixel → how many of its parked events an intake found lost, as its script answers it. */
-export function parseLost(text: string): Map<string, number> {
-  const lost = new Map<string, number>();
+/** Parked events of a pixel that an intake gave up. */
+export interface Gone {
+  /** Kafka has deleted them. */
+  readonly lost: number;
+  /** The pixel does not select them any more, or is not configured any more. */
+  readonly leftOut: number;
+}
+
+/** By pixel, as the script of an intake answers it. */
+export function parseGone(text: string): Map<string, Gone> {
+  const gone = new Map<string, Gone>();
   const words = text.split(' ');
-  for (let at = 0; at + 1 < words.length; at += 2) {
-    const [pixelId = '', n] = words.slice(at, at + 2);
-    lost.set(pixelId, (lost.get(pixelId) ?? 0) + Number(n));
+  for (let at = 0; at + 2 < words.length; at += 3) {
+    const [pixelId = '', lost, leftOut] = words.slice(at, at + 3);
+    const known = gone.get(pixelId) ?? { lost: 0, leftOut: 0 };
+    gone.set(pixelId, {
+      lost: known.lost + Number(lost),
+      leftOut: known.leftOut + Number(leftOut),
+    });
   }
-  return lost;
+  return gone;
 }

@@ -53,7 +53,8 @@ const SEEN = '.';
 /** Stands for a topic whose id is not known. */
 export const NO_TOPIC_ID = '-';
 
-const RANGE = /^(\d+) (\d+) (\d+) (\d+) (\d+) (-?\d+) ([oc])$/;
+/** Its last number is of the script alone: offsets at which Kafka has no message any more. */
+const RANGE = /^(\d+) (\d+) (\d+) (\d+) (\d+) (-?\d+) ([oc])(?: \d+)?$/;
 const NAME = /^(.+)\/(\d+) (.*)$/s;
 
 /** The name of a partition among those that have ranges. */

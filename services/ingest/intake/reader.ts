@@ -105,25 +105,26 @@ export class Reader {
 
   /**
    * Reads a message again that was parked for some pixels. What belonged to none of them is done.
-   * @returns those of them that it goes to; null where its schema has to be loaded first
+   * @returns those of them that it goes to; null where its schema has to be loaded first; `unreadable`
+   *   where it cannot be told to whom it goes
    */
   readParked(
     message: KafkaMessage,
     kafka: KafkaCoordinates,
     now: number,
     wanted: (pixelId: string) => boolean,
-  ): string[] | null {
+  ): string[] | null | 'unreadable' {
     const parsed = this.decoder.decode(message, kafka.topic, this.deps.maxMessageBytes);
     if ('needs' in parsed) return null;
-    if ('reason' in parsed) return [];
+    if ('reason' in parsed) return 'unreadable';
     const { event, schema } = parsed;
     const { pixels, route } = this.mappings;
     let routes: readonly number[];
     try {
       routes = route(kafka.topic, event);
     } catch {
-      // It became a dead letter when it was read first.
-      return [];
+      // If it was so when it was read first, it became a dead letter then.
+      return 'unreadable';
     }
     const own = routes.flatMap((index) => pixels[index] ?? []);
     const due = own.filter(({ pixelId }) => wanted(pixelId));

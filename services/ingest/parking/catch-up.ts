@@ -7,6 +7,7 @@ import type { IntakeBuilder } from '../intake/builder.ts';
 import type { DuplicateWindow } from '../intake/duplicates.ts';
 import type { PixelMappings } from '../intake/mappings.ts';
 import type { Reader } from '../intake/reader.ts';
+import { type GoneListeners, tellGone } from './gone-events.ts';
 import type { LiveParking } from './live-parking.ts';
 import type { ParkedLog } from './parked-log.ts';
 import type { Shares } from './shares.ts';
@@ -20,7 +21,7 @@ import {
   type Stretch,
 } from './stretch.ts';
 
-export interface CatchUpDeps extends SchemaDeps {
+export interface CatchUpDeps extends SchemaDeps, GoneListeners {
   readonly groupId: string;
   /** Every partition with parked ranges, of all groups. */
   readonly parked: () => Promise<readonly ParkedPlace[]>;
@@ -40,17 +41,8 @@ export interface CatchUpDeps extends SchemaDeps {
   readonly maxBytes: number;
   readonly onRead: (at: ParkedAt, messages: number) => void;
   readonly onEnded: (pixelId: string, at: ParkedAt) => void;
-  readonly onLost: (lost: LostEvents) => void;
   /** What failed is noted where it failed, and tried again. */
   readonly onFailure: (error: unknown) => void;
-}
-
-/** Parked events that are not in Kafka any more, or not for this pixel. */
-export interface LostEvents extends ParkedAt {
-  readonly pixel: string;
-  readonly from: number;
-  readonly to: number;
-  readonly events: number;
 }
 
 /** Pixels of one write: Redis does nothing else meanwhile. */
@@ -169,9 +161,11 @@ export class CatchUp {
     const low = (await log.starts(topic)).get(partition) ?? 0;
     const retentionMs = await log.retention(topic);
     const timestamp = retentionMs === null || retentionMs < 0 ? -1 : Date.now() - retentionMs;
-    const operations: ParkingOperation[] = [...ranges].flatMap(([pixelId, { from }]) =>
-      from < low ? [{ at, kind: 'lose', pixelId, from, to: low, timestamp } as const] : [],
-    );
+    const configured = this.configured();
+    const operations: ParkingOperation[] = [...ranges].flatMap(([pixelId, { from }]) => {
+      const kind = configured.has(pixelId) ? 'lose' : 'drop';
+      return from < low ? [{ at, kind, pixelId, from, to: low, timestamp } as const] : [];
+    });
     if (retentionMs !== null && keptMs(retentionMs) !== place.retentionMs)
       operations.push({ at, kind: 'keep', retentionMs });
     if (operations.length === 0) return false;
@@ -200,11 +194,15 @@ export class CatchUp {
     return true;
   }
 
+  private configured(): ReadonlySet<string> {
+    return new Set(this.deps.reader.mappings.pixels.map(({ pixelId }) => pixelId));
+  }
+
   /** By where they go on. */
   private dueOf(place: ParkedPlace): Due {
-    const { shares, reader, isPaused } = this.deps;
+    const { shares, isPaused } = this.deps;
     if (isPaused()) return [];
-    const configured = new Set(reader.mappings.pixels.map(({ pixelId }) => pixelId));
+    const configured = this.configured();
     return [...place.ranges]
       .filter(([pixelId, { closed, from, to }]) => {
         if (!configured.has(pixelId)) return false;
@@ -217,16 +215,11 @@ export class CatchUp {
 
   /** @returns false when another member has changed a range, or some of its events are repeated */
   private async write(intake: Intake, place: ParkedPlace, to: number): Promise<boolean> {
-    const { store, work, window, onLost } = this.deps;
-    const { topic, partition, ranges } = place;
-    const onParkedLost = (lost: ReadonlyMap<string, number>): void => {
-      for (const [pixel, events] of lost) {
-        const range = ranges.get(pixel) ?? { from: to, to };
-        const gone = { from: range.from, to: Math.min(to, range.to), events };
-        onLost({ pixel, topic, partition, ...gone });
-      }
+    const { store, work, window } = this.deps;
+    const told: Intake = {
+      ...intake,
+      onParkedGone: (gone) => tellGone(this.deps, place, to, gone),
     };
-    const told = { ...intake, onParkedLost };
     const wanted = (): boolean => !this.stopping.signal.aborted;
     const result = await work.retryUntilDone('intake', () => store.write(told), wanted);
     if (result === 'written') window?.onWritten();

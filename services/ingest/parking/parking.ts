@@ -1,4 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
+import { DESELECTED } from '#core/mapping/mapping-result.ts';
 import type { KafkaWork } from '#kafka/fault.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import { LogReader } from '#kafka/sample/log-reader.ts';
@@ -11,6 +12,7 @@ import { nameMessages } from '../intake/named-messages.ts';
 import { Reader, type ReaderDeps } from '../intake/reader.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import { CatchUp, type CatchUpDeps } from './catch-up.ts';
+import type { GoneListeners } from './gone-events.ts';
 import { LiveParking } from './live-parking.ts';
 import { ParkedLog } from './parked-log.ts';
 import { Shares, shareOf } from './shares.ts';
@@ -77,6 +79,7 @@ export function createCatchUp({ configuration, parking, ...sides }: CatchUpSides
   });
   return new CatchUp({
     ...sides,
+    ...listenersOf(metrics, logger),
     groupId: kafka.groupId,
     parked: () => readAllParked(redis),
     builder,
@@ -88,6 +91,16 @@ export function createCatchUp({ configuration, parking, ...sides }: CatchUpSides
     isPaused: () => sides.gate.closed,
     log,
     maxBytes: ingest.maxIntakeBytes,
+    onFailure: (error) => sides.log.failed('parked events cannot be read again now', error),
+  });
+}
+
+/** Metrics and log lines of what is read again, and of what never will be. */
+function listenersOf(
+  metrics: IngestMetrics,
+  logger: Logger,
+): GoneListeners & Pick<CatchUpDeps, 'onRead' | 'onEnded'> {
+  return {
     onRead: ({ topic }, messages) => metrics.parkedRead.inc({ topic }, messages),
     onEnded(pixel, { topic, partition }) {
       logger.info({ pixel, topic, partition }, 'parked events are in the queue again');
@@ -99,8 +112,15 @@ export function createCatchUp({ configuration, parking, ...sides }: CatchUpSides
         'parked events are lost: Kafka has deleted them before they were read again',
       );
     },
-    onFailure: (error) => sides.log.failed('parked events cannot be read again now', error),
-  });
+    onLeftOut({ pixel, topic, partition, events }) {
+      metrics.ingestFiltered.inc({ pixel, reason: DESELECTED }, events);
+      metrics.ingestEvents.inc({ pixel, outcome: 'filtered' }, events);
+      logger.info(
+        { pixel, topic, partition, events },
+        'parked events are left out: their pixel does not select them any more',
+      );
+    },
+  };
 }
 
 function idsOf(pixels: readonly { readonly pixelId: string }[]): string[] {

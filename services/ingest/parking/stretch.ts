@@ -31,6 +31,8 @@ export interface Stretch {
   readonly covered: Due;
   /** Pixel → how many messages were its. */
   readonly found: ReadonlyMap<string, number>;
+  /** Offsets of the messages that could be read, whomever they go to. */
+  readonly offsets: readonly number[];
   /** Kafka's, of its last message. */
   readonly timestamp: number;
 }
@@ -50,6 +52,7 @@ export async function readStretch(
   const ranges = new Map(own);
   const last = own.reduce((most, [, { to }]) => Math.max(most, to), start);
   const found = new Map<string, number>();
+  const offsets: number[] = [];
   let [end, messages, timestamp] = [start, 0, -1];
   for (const { key, value, headers, gap, offset: text, ...record } of records) {
     const offset = Number(text);
@@ -71,20 +74,28 @@ export async function readStretch(
     if (pixels === null) break;
     end = offset + 1;
     messages += 1;
-    for (const pixelId of pixels) found.set(pixelId, (found.get(pixelId) ?? 0) + 1);
+    if (pixels !== 'unreadable') offsets.push(offset);
+    for (const pixelId of pixels === 'unreadable' ? [] : pixels)
+      found.set(pixelId, (found.get(pixelId) ?? 0) + 1);
     if (messages % CHUNK === 0) await new Promise(setImmediate);
   }
   const covered = own.filter(([, { from }]) => from < end);
-  return { at: { topic, partition }, end, covered, found, timestamp };
+  return { at: { topic, partition }, end, covered, found, offsets, timestamp };
 }
 
 /** How far each range has come, for the intake of a stretch. */
-export function progressOf({ at, end, covered, found, timestamp }: Stretch): ParkingOperation[] {
-  return covered.map(([pixelId, range]) => {
+export function progressOf({ at, end, covered, found, offsets, timestamp }: Stretch) {
+  return covered.map(([pixelId, { from, ...range }]): ParkingOperation => {
     const to = Math.min(end, range.to);
+    const gone = to - from - countBetween(offsets, from, to);
     const events = found.get(pixelId) ?? 0;
-    return { at, kind: 'found', pixelId, from: range.from, to, events, timestamp };
+    return { at, kind: 'found', pixelId, from, to, events, timestamp, gone };
   });
+}
+
+/** How many of some offsets, in order, are in a part of the log. */
+function countBetween(offsets: readonly number[], from: number, to: number): number {
+  return offsets.reduce((sum, offset) => sum + (from <= offset && offset < to ? 1 : 0), 0);
 }
 
 export interface SchemaDeps {

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { PLAIN_JSON } from '#core/event/event-decoder.ts';
 import { IntakeBuilder } from '#ingest/intake/builder.ts';
-import { CatchUp, type LostEvents } from '#ingest/parking/catch-up.ts';
+import { CatchUp } from '#ingest/parking/catch-up.ts';
+import type { GoneEvents } from '#ingest/parking/gone-events.ts';
 import type { FetchedRecord } from '#kafka/fetch/fetched-record.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { Intake } from '#store/intake/writer.ts';
@@ -39,7 +40,11 @@ function createWorld() {
     written: [] as ParkingOperation[][],
     closed: [] as string[],
     ended: [] as string[],
-    lost: [] as LostEvents[],
+    /** Offsets of messages that no pixel selects any more, and that cannot be read any more. */
+    deselected: new Set<number>(),
+    unreadable: new Set<number>(),
+    lost: [] as GoneEvents[],
+    leftOut: [] as GoneEvents[],
     failures: 0,
   };
 }
@@ -71,15 +76,23 @@ function catchUp(): CatchUp {
     parked: async () => [placeOf(), { ...placeOf(), groupId: 'another' }],
     store: {
       watermarks: async (at) => at.map(() => world.watermark),
-      async write({ parking = [], onParkedLost }: Intake) {
+      async write({ parking = [], onParkedGone }: Intake) {
         const answer = world.answers.shift() ?? 'written';
         if (answer === 'written') world.written.push([...parking]);
-        if (parking.some(({ kind }) => kind === 'lose')) onParkedLost?.(new Map([['1', 3]]));
+        const of = (which: string) => parking.some(({ kind }) => kind === which);
+        if (of('lose')) onParkedGone?.(new Map([['1', { lost: 3, leftOut: 0 }]]));
+        if (of('drop')) onParkedGone?.(new Map([['3', { lost: 0, leftOut: 3 }]]));
         return answer;
       },
     },
     builder: new IntakeBuilder(createOpenSealer(), SIZE, { envelope() {} }, 'r'),
-    reader: { mappings, readParked: (_message, _kafka, _now, wanted) => ['1', '2'].filter(wanted) },
+    reader: {
+      mappings,
+      readParked(_message, { offset }, _now, wanted) {
+        if (world.unreadable.has(offset)) return 'unreadable';
+        return world.deselected.has(offset) ? [] : ['1', '2'].filter(wanted);
+      },
+    },
     mappings: () => mappings,
     decoder: PLAIN_JSON,
     registryWork: new RedisWork({ onFailure() {} }),
@@ -102,6 +115,7 @@ function catchUp(): CatchUp {
     onRead() {},
     onEnded: (pixelId) => world.ended.push(pixelId),
     onLost: (lost) => world.lost.push(lost),
+    onLeftOut: (leftOut) => world.leftOut.push(leftOut),
     onFailure() {
       world.failures += 1;
     },
@@ -113,6 +127,7 @@ function catchUp(): CatchUp {
 const found = (pixelId: string, from: number, to: number, events: number) => ({
   ...{ at: AT, kind: 'found', pixelId, from, to, events },
   timestamp: 1000 + to - 1,
+  gone: 0,
 });
 
 test('a range is read to its end, closed and over', async () => {
@@ -152,7 +167,7 @@ test('a gap that reaches further than the range ends it', async () => {
   world.ranges = { 1: {} };
   world.log = [0, 1, 2, 20];
   await catchUp().look();
-  expect(world.written).toEqual([[{ ...found('1', 0, 10, 3), timestamp: 1002 }]]);
+  expect(world.written).toEqual([[{ ...found('1', 0, 10, 3), timestamp: 1002, gone: 7 }]]);
   expect(world.ended).toEqual(['1']);
 });
 
@@ -199,6 +214,26 @@ test('what is not in the log is passed over, and what Kafka has deleted is lost'
     [{ at: AT, kind: 'lose', pixelId: '1', from: 2, to: 20, timestamp: -1 }],
   ]);
   expect(world.lost).toEqual([{ pixel: '1', ...AT, from: 2, to: 20, events: 3 }]);
+});
+
+test('messages that no pixel selects any more are in the log, and those that cannot be read are gone', async () => {
+  world.ranges = { 1: { from: 2 } };
+  world.deselected = new Set([1, 3, 4]);
+  world.unreadable = new Set([0, 5]);
+  world.log = world.log.filter((offset) => offset !== 7);
+  await catchUp().look();
+  expect(world.written).toEqual([[{ ...found('1', 2, 10, 4), gone: 2 }]]);
+});
+
+test('what Kafka has deleted of a pixel that is not configured any more is left out, and not lost', async () => {
+  world.ranges = { 3: { to: 50, from: 2 } };
+  world.low = 20;
+  expect(await catchUp().look()).toBe(true);
+  expect(world.written).toEqual([
+    [{ at: AT, kind: 'drop', pixelId: '3', from: 2, to: 20, timestamp: -1 }],
+  ]);
+  expect(world.leftOut).toEqual([{ pixel: '3', ...AT, from: 2, to: 20, events: 3 }]);
+  expect(world.lost).toEqual([]);
 });
 
 test('how long Kafka keeps messages is noted where it is not known', async () => {
