@@ -4,6 +4,7 @@ import { retry } from '#core/retried-work.ts';
 import { nearest } from '#core/text/nearest.ts';
 import type { KafkaClient } from './client.ts';
 import { type ConsumerGroup, readGroup, unassigned } from './group.ts';
+import { observeKafka } from './observer.ts';
 
 /**
  * Creates the topics that do not exist yet, and waits for their leaders.
@@ -93,4 +94,21 @@ export async function examineGroup(
     });
     return { ...group, unassigned: Object.fromEntries(found) };
   });
+}
+
+/** Those of some topics of which the brokers do not tell this user how long they keep messages. */
+export async function untoldRetention(
+  kafka: KafkaClient,
+  topics: readonly string[],
+): Promise<string[]> {
+  const observer = await observeKafka(kafka);
+  try {
+    // One by one: a refusal is an answer to the whole request.
+    const told = await Promise.all(
+      topics.map((topic) => observer.retentionMs(topic).catch(() => null)),
+    );
+    return topics.filter((_, index) => told[index] === null);
+  } finally {
+    await observer.close();
+  }
 }

@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
+import { checkKafka } from '#cli/check/check-kafka.ts';
+import { runCheck } from '#cli/check/finding.ts';
+import { loadConfiguration } from '#config/load.ts';
 import { AssignedPartitions } from '#ingest/kafka/partitions.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { KafkaWork } from '#kafka/fault.ts';
@@ -144,6 +147,42 @@ test('a sample of a topic that a client may not read names the topic and the ACL
   } finally {
     await reader.close();
   }
+});
+
+test('check says of which topic a client may not ask how long messages are kept, and what to grant', async () => {
+  const [told, untold] = [uniqueName('topic'), uniqueName('topic')];
+  await ensureTopics(kafka, [told, untold], 1);
+  const ofTopic = (operation: number): AclEntry => ({
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: untold,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: 'User:ANONYMOUS',
+    host: '*',
+    operation,
+    permissionType: AclPermissionTypes.ALLOW,
+  });
+  const file = join(folder, 'relay.json');
+  const written = {
+    kafka: { brokers: [server.address], topics: [told, untold] },
+    redis: { url: 'redis://127.0.0.1:1' },
+    sealing: 'off',
+    pixels: [{ pixelId: '101', accessToken: 'token' }],
+  };
+  await writeFile(file, JSON.stringify(written));
+  const { kafka: options } = await loadConfiguration(file, {});
+  const found = async (parks = true) => {
+    const check = checkKafka({ ...options, groupId: uniqueName('group') }, null, parks);
+    const findings = await runCheck(check, 240_000);
+    expect(findings).toContainEqual(expect.objectContaining({ message: `topic ${untold} exists` }));
+    return findings.filter(({ level }) => level !== 'ok').map(({ fix }) => fix);
+  };
+  // With an access list of its own, what it does not list is refused.
+  await admin.createAcls({ acl: [ofTopic(AclOperationTypes.DESCRIBE)] });
+  const fix = `give the user of kafka.sasl the ACL: kafka-acls --add --allow-principal User:NAME --operation DescribeConfigs --topic ${untold}`;
+  await eventually(async () => expect(await found()).toEqual([fix]), OFTEN);
+  expect(await found(false)).toEqual([]);
+  await admin.createAcls({ acl: [ofTopic(AclOperationTypes.DESCRIBE_CONFIGS)] });
+  await eventually(async () => expect(await found()).toEqual([]), OFTEN);
 });
 
 async function queued(fleet: Fleet): Promise<number> {

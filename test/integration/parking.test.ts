@@ -157,6 +157,56 @@ describe('a parked range', () => {
     expect(await readAllParked(store)).toEqual([]);
   });
 
+  test('that is over, or goes on elsewhere, is not read again, lost or left out once more', async () => {
+    await intakes.write(parks(null, 100, 50));
+    for (const kind of ['lose', 'drop'] as const) {
+      expect(await intakes.write(loses(7, 40, kind))).toBe('conflict');
+    }
+    expect(await intakes.write(finds(7, 40, 5))).toBe('conflict');
+    expect(await intakes.write(finds(0, 100, 50))).toBe('written');
+    const before = await ledger();
+    expect(before).toMatchObject({ consumed: 50, queued: 50, parked: 0 });
+    for (const kind of ['lose', 'drop'] as const) {
+      expect(await intakes.write(loses(0, 40, kind))).toBe('conflict');
+    }
+    expect(await intakes.write(finds(0, 100, 50))).toBe('conflict');
+    expect(await ledger()).toEqual(before);
+  });
+
+  test('leaves nothing behind when what is told of its partition comes late', async () => {
+    const close = { at: AT, kind: 'close', pixelId: SICK, to: null } as const;
+    const keep = { at: AT, kind: 'keep', retentionMs: 5000 } as const;
+    const seen = { at: AT, kind: 'seen', to: 100, topicId: null } as const;
+    for (const operation of [close, keep, seen]) {
+      expect(await intakes.write({ ...nothing(), parking: [operation] })).toBe('written');
+    }
+    expect(await redis.keys(`${store.keys.parked}*`)).toEqual([]);
+  });
+
+  test('goes on with what is known of its partition, and is closed where it ends', async () => {
+    await intakes.write(parks(null, 100, 40));
+    const keep = { at: AT, kind: 'keep', retentionMs: 5000 } as const;
+    await intakes.write({ ...nothing(), parking: [keep] });
+    const other = { at: AT, kind: 'park', pixelId: '102', from: 100, to: 101 } as const;
+    await intakes.write({ ...nothing(), parking: [{ ...other, events: 1, timestamp: 1 }] });
+    const close = { at: AT, kind: 'close', pixelId: SICK, to: null } as const;
+    await intakes.write({ ...nothing(), parking: [close] });
+    expect(await readAllParked(store)).toMatchObject([{ retentionMs: 5000, seen: 100 }]);
+    expect(await range()).toMatchObject({ from: 0, to: 100, events: 40, closed: true });
+    // The other one is still there: so is how far the partition was read.
+    await intakes.write(finds(0, 100, 40));
+    expect(await readAllParked(store)).toMatchObject([{ retentionMs: 5000, seen: 100 }]);
+  });
+
+  test('that is damaged is neither read nor written over', async () => {
+    const key = store.keys.parkedOf('g', AT.topic, AT.partition);
+    await redis.hset(key, SICK, '0 100 x');
+    await expect(intakes.write(parks(null, 200, 40))).rejects.toThrow('is damaged');
+    expect(await redis.hgetall(key)).toEqual({ [SICK]: '0 100 x' });
+    expect(await ledger()).toBeUndefined();
+    await expect(intakes.parked(AT)).rejects.toThrow('is damaged');
+  });
+
   test('for which Redis refuses a command takes everything back', async () => {
     await redis.set(store.keys.parked, 'of another type');
     await expect(intakes.write(parks(null, 100, 40))).rejects.toThrow(/WRONGTYPE/);

@@ -1,8 +1,11 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createKafka } from '#kafka/client.ts';
+import { LogReader } from '#kafka/sample/log-reader.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
+import { readAllParked } from '#store/parking/ranges.ts';
 import { NO_EVENTS } from '#store/status/ledger.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -274,4 +277,107 @@ test('a lane that is paused while it is blocked stays paused when its token is f
   expect(await lanes('resume', SICK)).toMatchObject({ code: 0 });
   await settled(fleet, sent);
   expect(new Set((await fleet.accepted()).keys())).toEqual(good);
+});
+
+const IN_THE_CLEAR = {
+  brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+  clientId: 'test',
+  ssl: false,
+  sasl: null,
+};
+
+interface Part {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The first half of the longest parked range of the sick pixel. */
+async function firstHalf(): Promise<Part> {
+  const places = await readAllParked(fleet.store);
+  const parts = places.flatMap(({ partition, ranges }) => {
+    const { from = 0, to = 0 } = ranges.get(SICK) ?? {};
+    return [{ partition, from, to: from + Math.floor((to - from) / 2) }];
+  });
+  const [longest] = parts.sort((a, b) => b.to - b.from - (a.to - a.from));
+  if (longest === undefined) throw new Error('nothing is parked');
+  return longest;
+}
+
+/** The ids of the events of the sick pixel in a part of the log. */
+async function idsIn({ partition, from, to }: Part): Promise<string[]> {
+  const reader = new LogReader(IN_THE_CLEAR, 240_000);
+  const ids: string[] = [];
+  try {
+    await reader.connect([fleet.topic]);
+    for (let at = from; at < to; ) {
+      const records = (await reader.fetch(fleet.topic, new Map([[partition, at]]))).get(partition);
+      for (const { offset, value } of records ?? []) {
+        const isOwn = Number(offset) >= at && Number(offset) < to;
+        const text = value?.toString() ?? '{}';
+        const ofSick = text.includes('"source":"shop-eu"');
+        if (isOwn && ofSick) ids.push((JSON.parse(text) as { messageId: string }).messageId);
+      }
+      at = Number(records?.at(-1)?.offset ?? to) + 1;
+    }
+  } finally {
+    await reader.close();
+  }
+  return ids;
+}
+
+async function deleteUpTo({ partition, to }: Part): Promise<void> {
+  const admin = createKafka(IN_THE_CLEAR).admin();
+  await admin.connect();
+  try {
+    // kafkajs deletes only where it has asked before.
+    await admin.fetchTopicOffsets(fleet.topic);
+    const partitions = [{ partition, offset: String(to) }];
+    await admin.deleteTopicRecords({ topic: fleet.topic, partitions });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+test('parked events that Kafka deletes are counted as lost and named, and the others are delivered once', async () => {
+  await fleet.refresh();
+  await fleet.tell('tokens', { pixel: SICK, tokens: ['another'], expired: [newToken] });
+  const good = new Set<string>();
+  const send = async (count: number): Promise<void> => {
+    const traffic = createTraffic(`deleted ${sent}`, count);
+    for (const id of traffic.good) good.add(id);
+    sent += count;
+    await fleet.send(traffic.messages);
+  };
+  await send(MESSAGES);
+  // Ranges of the tests before may have to come to their end first.
+  await eventually(async () => {
+    await send(60);
+    expect(await parked()).toBeGreaterThan(0);
+  }, PATIENCE);
+  await send(MESSAGES);
+  await othersAreDone();
+  const part = await firstHalf();
+  const ids = await idsIn(part);
+  expect(ids.length).toBeGreaterThan(0);
+  await deleteUpTo(part);
+  await eventually(async () => {
+    expect((await fleet.ledgers()).get(SICK)?.lost).toBeGreaterThan(0);
+  }, PATIENCE);
+  const line = ingest
+    .log()
+    .split('\n')
+    .find((each) => each.includes('parked events are lost'));
+  expect(JSON.parse(line ?? '{}')).toMatchObject({ pixel: SICK, topic: fleet.topic, ...part });
+  const page = await scrape([ingest.url]);
+  expect(page.sum('capi_parked_lost_events_total', { pixel: SICK })).toBeGreaterThan(0);
+
+  await fleet.tell('tokens', { pixel: SICK, tokens: [newToken], expired: [] });
+  for (const worker of workers) worker.kill('SIGHUP');
+  await settled(fleet, sent);
+  // What was an estimate is exact by now.
+  expect((await fleet.ledgers()).get(SICK)?.lost).toBe(ids.length);
+  const accepted = await fleet.accepted();
+  expect(new Set(accepted.keys())).toEqual(new Set([...good].filter((id) => !ids.includes(id))));
+  expect(new Set(accepted.values())).toEqual(new Set([1]));
 });

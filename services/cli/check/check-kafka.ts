@@ -1,7 +1,7 @@
 import type { KafkaConfiguration, RedisConfiguration } from '#config/configuration.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { strangersTo } from '#kafka/group.ts';
-import { examineGroup, listTopics } from '#kafka/topics.ts';
+import { examineGroup, listTopics, untoldRetention } from '#kafka/topics.ts';
 import { kafkaTrouble } from '#kafka/trouble.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
 import { withStore } from '#store/store.ts';
@@ -18,10 +18,12 @@ import {
 /**
  * Whether the brokers answer, the topics exist (including the topic for dead letters, if one is
  * configured), and the consumer group can be read.
+ * @param parks whether events of a halted pixel may stay in Kafka: then it matters for how long
  */
 export function checkKafka(
   options: KafkaConfiguration,
   deadLetterTopic: string | null,
+  parks: boolean,
 ): ConnectionCheck {
   const brokers = options.brokers.join(', ');
   const fix = `start a broker at ${brokers}, or correct kafka.brokers, kafka.ssl and kafka.sasl`;
@@ -50,9 +52,17 @@ export function checkKafka(
         ...topics,
         ok('Kafka', `group ${options.groupId} ${members}`),
         ...unreadPartitions(options, group.unassigned),
+        ...(parks ? (await untoldRetention(kafka, existing)).map(untold) : []),
       ];
     },
   };
+}
+
+/** Without an answer no one is warned before parked events are deleted. */
+function untold(topic: string): Finding {
+  const problem = `Kafka does not tell this user how long it keeps the messages of topic ${topic}: the alert CapiParkedEventsEnding cannot fire before it deletes parked events`;
+  const acl = `kafka-acls --add --allow-principal User:NAME --operation DescribeConfigs --topic ${topic}`;
+  return warning('Kafka', problem, `give the user of kafka.sasl the ACL: ${acl}`);
 }
 
 /** A new partition is read within `metadataMaxAgeMs`; one that stays unread is a member's fault. */

@@ -109,6 +109,11 @@ function servedUntil(subject: string, version: string | undefined): Finding[] {
   return [ok(subject, `Meta serves version ${version} ${until}`)];
 }
 
+/** One pixel alone parks nothing, unless the configuration says how many events may wait in Redis. */
+function mayPark({ pixels, ingest }: Configuration): boolean {
+  return pixels.length > 1 || ingest.parking.shareEvents !== null;
+}
+
 /** Checks everything, and prints what it found; resolves to the exit code. */
 export async function checkAll(flags: CheckFlags): Promise<number> {
   const { config, json, timeout, sample, testEvent } = flags;
@@ -124,7 +129,7 @@ export async function checkAll(flags: CheckFlags): Promise<number> {
   const tested = testedPixels(loaded, testEvent ?? new Map());
   const sampling = { timeoutMs: timeout * 1000, config: configFlag(config) };
   const checks = [
-    checkKafka(kafka, deadLetters.topic),
+    checkKafka(kafka, deadLetters.topic, mayPark(loaded)),
     checkStrangers(kafka, redis),
     ...(sample === 0 ? [] : [checkSample(loaded, sample, sampling)]),
     ...(schemaRegistry === null ? [] : [checkRegistry(schemaRegistry)]),

@@ -5,7 +5,7 @@ import { CatchUp } from '#ingest/parking/catch-up.ts';
 import type { GoneEvents } from '#ingest/parking/gone-events.ts';
 import type { FetchedRecord } from '#kafka/fetch/fetched-record.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
-import type { Intake } from '#store/intake/writer.ts';
+import type { Intake, Repeated } from '#store/intake/writer.ts';
 import type { ParkingOperation } from '#store/parking/operations.ts';
 import type { ParkedPlace, ParkedRange } from '#store/parking/ranges.ts';
 import { RedisWork } from '#store/redis-fault.ts';
@@ -31,9 +31,14 @@ function createWorld() {
     retentionMs: null as number | null,
     /** The same as Redis has it. */
     noted: null as number | null,
+    pixels: ['1', '2'],
     room: new Set(['1', '2']),
+    partitions: [0],
+    /** What happens while Kafka is asked for records of a partition. */
+    meanwhile: null as ((partition: number) => void) | null,
     paused: false,
-    answers: [] as ('written' | 'conflict')[],
+    answers: [] as ('written' | 'conflict' | Repeated)[],
+    window: [] as string[],
     /** Offsets of messages; every one belongs to both pixels. */
     log: Array.from({ length: 100 }, (_, offset) => offset),
     fetched: [] as number[],
@@ -49,12 +54,12 @@ function createWorld() {
   };
 }
 
-function placeOf(): ParkedPlace {
+function placeOf(partition: number): ParkedPlace {
   const ranges = Object.entries(world.ranges).map(
     ([id, own]) => [id, { ...RANGE, ...own }] as const,
   );
   const own = { seen: 100, topicId: 'A', groupId: 'g', retentionMs: world.noted };
-  return { ...AT, ...own, ranges: new Map(ranges) };
+  return { ...AT, partition, ...own, ranges: new Map(ranges) };
 }
 
 function record(offset: number): FetchedRecord {
@@ -69,11 +74,15 @@ function record(offset: number): FetchedRecord {
 }
 
 function catchUp(): CatchUp {
-  const pixels = ['1', '2'].map((pixelId) => ({ pixelId }) as never);
+  const pixels = world.pixels.map((pixelId) => ({ pixelId }) as never);
   const mappings = { pixels, route: () => [0, 1] };
   const made = new CatchUp({
     groupId: 'g',
-    parked: async () => [placeOf(), { ...placeOf(), groupId: 'another' }],
+    parked: async () =>
+      world.partitions.flatMap((partition) => {
+        const place = placeOf(partition);
+        return [place, { ...place, groupId: 'another' }];
+      }),
     store: {
       watermarks: async (at) => at.map(() => world.watermark),
       async write({ parking = [], onParkedGone }: Intake) {
@@ -96,15 +105,19 @@ function catchUp(): CatchUp {
     mappings: () => mappings,
     decoder: PLAIN_JSON,
     registryWork: new RedisWork({ onFailure() {} }),
-    window: null,
+    window: {
+      onWritten: () => void world.window.push('written'),
+      onRefused: (known) => void world.window.push(`refused ${known?.join() ?? 'all'}`),
+    },
     parking: { mark: () => 0, prune() {}, close: (_at, pixelId) => world.closed.push(pixelId) },
     shares: { hasRoom: (pixelId) => world.room.has(pixelId), add() {} },
     log: {
-      async fetch(_at, from) {
+      async fetch({ partition }, from) {
         world.fetched.push(from);
+        world.meanwhile?.(partition);
         return world.log.filter((offset) => offset >= from).map(record);
       },
-      starts: async () => new Map([[0, world.low]]),
+      starts: async () => new Map(world.partitions.map((partition) => [partition, world.low])),
       retention: async () => world.retentionMs,
       topicId: async () => world.topicId,
       close: async () => {},
@@ -120,7 +133,7 @@ function catchUp(): CatchUp {
       world.failures += 1;
     },
   });
-  made.assign({ t: [0] });
+  made.assign({ t: world.partitions });
   return made;
 }
 
@@ -263,4 +276,80 @@ test('another assignment takes nothing of this one with it', async () => {
   reading.assign({ t: [1] });
   expect(await reading.look()).toBe(false);
   expect(world.fetched).toEqual([]);
+});
+
+test('what fails in one partition keeps no other waiting', async () => {
+  world.ranges = { 1: {} };
+  world.partitions = [0, 1];
+  world.meanwhile = (partition) => {
+    if (partition === 0) throw new Error('no leader');
+  };
+  expect(await catchUp().look()).toBe(true);
+  expect(world.written).toEqual([[{ ...found('1', 0, 10, 10), at: { ...AT, partition: 1 } }]]);
+  expect(world.failures).toBe(1);
+});
+
+test('a look ends with the assignment that it was for', async () => {
+  world.ranges = { 1: {} };
+  world.partitions = [0, 1];
+  const reading = catchUp();
+  world.meanwhile = () => reading.assign({ t: [0] });
+  await reading.look();
+  expect(world.written.flat().map(({ at }) => at.partition)).toEqual([0]);
+});
+
+test('records are not taken where the topic was recreated while they were read', async () => {
+  world.ranges = { 1: {} };
+  world.meanwhile = () => {
+    world.topicId = 'B';
+  };
+  expect(await catchUp().look()).toBe(false);
+  expect(world.fetched).toEqual([0]);
+  expect(world.written).toEqual([]);
+});
+
+test('while Kafka gives no record nothing is written, and the next look waits', async () => {
+  world.ranges = { 1: {} };
+  world.log = [];
+  expect(await catchUp().look()).toBe(false);
+  expect(world.written).toEqual([]);
+});
+
+test('a range stays open while much of it is left', async () => {
+  world.ranges = { 1: { to: 2101 }, 2: { to: 2100 } };
+  await catchUp().look();
+  expect(world.written).toHaveLength(1);
+  expect([world.closed, world.ended]).toEqual([['2'], []]);
+});
+
+test('one write takes no more than 500 pixels', async () => {
+  world.pixels = Array.from({ length: 501 }, (_, index) => `${index + 1}`);
+  world.room = new Set(world.pixels);
+  world.ranges = Object.fromEntries(world.pixels.map((pixelId) => [pixelId, {}]));
+  await catchUp().look();
+  expect(world.written[0]).toHaveLength(500);
+});
+
+test('the window learns which events were taken, and which are repeated', async () => {
+  world.ranges = { 1: {} };
+  const reading = catchUp();
+  world.answers = [{ known: [3, 4] }, { known: null }, 'conflict', 'written'];
+  for (const expected of ['refused 3,4', 'refused all', 'refused ', 'written']) {
+    await reading.look();
+    expect(world.window.at(-1)).toBe(expected);
+  }
+  expect([world.closed, world.ended]).toEqual([['1'], ['1']]);
+});
+
+test('a process that stops writes nothing more', async () => {
+  world.ranges = { 1: {} };
+  world.partitions = [0, 1];
+  const reading = catchUp();
+  let stopped: Promise<void> | null = null;
+  world.meanwhile = () => {
+    stopped ??= reading.stop();
+  };
+  await reading.look();
+  await stopped;
+  expect(world.fetched).toEqual([0]);
 });
