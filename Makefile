@@ -18,7 +18,7 @@ PREFLIGHT := @/bin/sh deploy/local/preflight.sh
 COMPOSE := $(CURDIR)/.local/bin/docker-compose
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image test-compose release record-release site
+.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench profile bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image test-compose release record-release site
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -99,8 +99,12 @@ preview-dashboards: node_modules $(PREVIEW)/node_modules/.package-lock.json ## R
 site: node_modules $(SITE)/node_modules/.package-lock.json ## Build the pages of docs as a website, into .local/site/html
 	@node $(SITE)/build.ts
 
-bench: node_modules ## Measure the pipeline against its floor in one run
-	@node test/bench/main.ts
+bench: node_modules ## Measure the pipeline against its floor; BASE=main compares in turns, ROUNDS=5 EVENTS=200000 JSON=.local/bench.json
+	@node test/bench/pipeline/main.ts --events '$(or $(EVENTS),200000)' --rounds '$(or $(ROUNDS),5)' \
+		$(if $(BASE),--base '$(BASE)') $(if $(JSON),--json '$(JSON)')
+
+profile: node_modules ## Profile CPU and heap of ingest and worker under that load into .local/profiles; EVENTS=200000
+	@EVENTS='$(EVENTS)' node test/bench/profile/main.ts
 
 bench-mapping: node_modules ## Measure mapping and hashing against the floor, Meta's SDK and the style of Segment's code
 	@node test/bench/mapping/main.ts
