@@ -18,7 +18,7 @@ PREFLIGHT := @/bin/sh deploy/local/preflight.sh
 COMPOSE := $(CURDIR)/.local/bin/docker-compose
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench profile bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image test-compose release record-release site
+.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench profile bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay scaling package test-package chart manifests test-helm image test-image test-compose release record-release site
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -120,6 +120,9 @@ crash-replay: node_modules ## Kill a replay at 100 random moments, and verify th
 
 bench-isolation: node_modules ## Measure how much one sick pixel in twenty slows the others; BENCH_ROUNDS=3
 	@node test/bench/isolation.ts
+
+scaling: node_modules ## Plan and simulate a fleet; RATE=25000 events a second, PIXELS=40, PEAK=3 times the usual rate
+	@node deploy/docs/scaling/main.ts $(if $(RATE),--rate '$(RATE)') $(if $(PIXELS),--pixels '$(PIXELS)') $(if $(PEAK),--peak '$(PEAK)')
 
 docs: node_modules ## Generate the pages and schemas that come from code and test data
 	@node deploy/docs/write.ts

@@ -8,6 +8,7 @@ import { metricsPage } from '#process/metrics/reference.ts';
 import { latestRelease } from '#release/changelog.ts';
 import { manPage } from './man-page.ts';
 import { SERVICE_METRICS } from './metrics.ts';
+import { scalingPage } from './scaling/page.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
 
@@ -20,6 +21,7 @@ export async function writtenPages(): Promise<Record<string, string>> {
     'configuration.md': configurationPage(),
     'metrics.md': metricsPage(SERVICE_METRICS),
     'outcomes.md': outcomesPage(),
+    'scaling.md': scalingPage(await readFile(join(DOCS, 'scaling.md'), 'utf8')),
   };
 }
 

@@ -54,6 +54,7 @@ export default {
           page('Deploying', '/deployment'),
           page('Connections', '/security-of-connections'),
           page('Sizing and tuning', '/sizing'),
+          page('Scaling', '/scaling'),
           page('Measuring speed', '/performance'),
           page('Observability', '/observability'),
           page('Metrics', '/metrics'),
