@@ -2,7 +2,12 @@ import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { describePlace } from '#config/redis-place.ts';
-import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
+import {
+  type DeadLetterFilter,
+  filterTextOfIds,
+  parseFilter,
+  withPixels,
+} from '#core/dead-letter/filter.ts';
 import { PixelNames } from '#core/pixel-names.ts';
 import { openDecoder } from '#registry/open.ts';
 import { connectionError, connectOnce, refusedLogin } from '#store/connection.ts';
@@ -13,6 +18,7 @@ import { currentActor } from '#store/status/audit.ts';
 import { createStore, type SealedStore } from '#store/store.ts';
 import { newestId, resolveId } from './dead-letters/ids.ts';
 import { EXIT_CODES, ExitError } from './exit-codes.ts';
+import { pixelIdInFilter } from './known-names.ts';
 
 /** The values of a command's options, by name. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -47,10 +53,11 @@ export async function runAction(
   selectionOf(flags);
   const configuration = await loadConfiguration(config, process.env);
   const names = new PixelNames(configuration.pixels);
-  const context = { configuration, names, flags, args, account: accountOf(flags) };
+  const named = withPixelIds(flags, names);
+  const context = { configuration, names, flags: named, args, account: accountOf(flags) };
   return withExitCode(() =>
     withStore(configuration, async (store) => {
-      const selection = selectionOf(await withWholeIds(store, flags));
+      const selection = selectionOf(await withWholeIds(store, named));
       return run({ ...context, ...selection, store });
     }),
   );
@@ -74,6 +81,13 @@ function selectionOf({ where = [], id }: Flags): Pick<ActionContext, 'filter' | 
   const parsed = parseFilter(text);
   if (!parsed.ok) throw new UsageError(`--where: ${parsed.problem}`);
   return { filter: parsed.filter, where: text };
+}
+
+/** The same flags, with the IDs of pixels that --where calls by name. @throws UsageError for an unknown name */
+function withPixelIds(flags: Flags, names: PixelNames): Flags {
+  if (flags['where'] === undefined) return flags;
+  const { where } = selectionOf({ where: flags['where'] });
+  return { ...flags, where: [withPixels(where, (value) => pixelIdInFilter(names, value))] };
 }
 
 /** The same flags, with the whole ids of --id and --last. @throws UsageError where one is ambiguous */

@@ -1,6 +1,7 @@
 import { UsageError } from '#config/errors.ts';
 import type { PixelNames } from '#core/pixel-names.ts';
 import { nearest } from '#core/text/nearest.ts';
+import { NO_PIXEL } from '#store/keys.ts';
 
 /** A longer word is no slip of the pen. */
 const LONGEST_WORD = 60;
@@ -21,4 +22,13 @@ export function pixelIdOf(names: PixelNames, idOrName: string): string {
   const meant = didYouMean(idOrName, names.spellings);
   const known = meant === '' ? `: configured are ${names.spellings.join(', ')}` : meant;
   throw new UsageError(`there is no pixel “${idOrName}”${known}`);
+}
+
+/**
+ * What `pixel:` of a filter has to select: dead letters outlive the pixels of the configuration, so
+ * that any ID will do.
+ * @throws UsageError for a name that the configuration does not have
+ */
+export function pixelIdInFilter(names: PixelNames, value: string): string {
+  return value === NO_PIXEL || /^\d+$/.test(value) ? value : pixelIdOf(names, value);
 }

@@ -74,6 +74,20 @@ export function replaceTerm(text: string, field: string, term: string): string {
   return [...others.map((each) => each.text), ...(term === '' ? [] : [term])].join(' ');
 }
 
+/**
+ * A valid filter with other values of `pixel:`, such as the IDs of pixels that are called by their
+ * names: what is kept of a filter must mean the same after a name has changed.
+ */
+export function withPixels(text: string, pixelOf: (value: string) => string): string {
+  const terms = splitTerms(text);
+  if (!terms.some(({ field }) => field === 'pixel')) return text;
+  const written = terms.map((each) => {
+    if (each.field !== 'pixel') return each.text;
+    return `${each.negated ? '-' : ''}pixel:${each.values.map((value) => pixelOf(value)).join()}`;
+  });
+  return written.join(' ');
+}
+
 /** The values of a field that a filter selects. */
 export function valuesIn(text: string, field: string): readonly string[] {
   return splitTerms(text)
