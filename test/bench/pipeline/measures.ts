@@ -1,12 +1,12 @@
-/** What a round measures, in the order in which it is shown. */
+/** What a round measures, in the order in which it is shown. The floor is a scale, and is not judged. */
 export const MEASURES = {
   ingestUs: { title: 'ingest', unit: 'µs', better: 'lower' },
   ingestMainUs: { title: '  its main thread', unit: 'µs', better: 'lower' },
-  ingestFloorUs: { title: '  floor beside it', unit: 'µs', better: 'lower' },
+  ingestFloorUs: { title: '  floor beside it', unit: 'µs', better: 'neither' },
   ingestFloors: { title: '  ingest ÷ floor', unit: '×', better: 'lower' },
   workerUs: { title: 'worker', unit: 'µs', better: 'lower' },
   workerMainUs: { title: '  its main thread', unit: 'µs', better: 'lower' },
-  workerFloorUs: { title: '  floor beside it', unit: 'µs', better: 'lower' },
+  workerFloorUs: { title: '  floor beside it', unit: 'µs', better: 'neither' },
   workerFloors: { title: '  worker ÷ floor', unit: '×', better: 'lower' },
   totalUs: { title: 'ingest + worker', unit: 'µs', better: 'lower' },
   totalFloors: { title: '  in floors', unit: '×', better: 'lower' },

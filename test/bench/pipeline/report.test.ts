@@ -51,6 +51,13 @@ describe('of two versions', () => {
     expect(report(found)).toMatch(/^age, p99 +100 ms +100 ms +\+0 %/m);
   });
 
+  test('the floor is a scale, and is not judged', () => {
+    const rounds = [1, 1, 1, 1].map(() => ({ ingestFloorUs: 10, ingestUs: 20 }));
+    const text = report(results(variant('now', rounds), variant('base', rounds)));
+    expect(text).not.toContain('floor beside it');
+    expect(text).toMatch(/^ingest +20\.0 µs +20\.0 µs/m);
+  });
+
   test('what only one of them has is not compared', () => {
     const found = results(variant('now', [{ kafkaUs: 1 }]), variant('base', [{ redisUs: 1 }]));
     expect(report(found)).toContain('Nothing can be compared.');

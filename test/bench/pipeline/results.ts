@@ -23,13 +23,15 @@ export function summariesOf(variant: Variant): ByMeasure<Summary> {
   });
 }
 
-/** What became of each measure that both have in every round. */
+/** What became of each measure that both have in every round, except of the floor. */
 export function comparisonOf(base: Variant, now: Variant): ByMeasure<Judgement> {
   return byMeasure((measure) => {
+    const { better } = MEASURES[measure];
+    if (better === 'neither') return null;
     const pairs = base.rounds.map((round, at) => pairOf(round[measure], now.rounds[at]?.[measure]));
     const whole = pairs.flatMap((pair) => pair ?? []);
     const comparable = whole.length === pairs.length && whole.every((pair) => pair.base !== 0);
-    return comparable && whole.length > 0 ? judge(whole, MEASURES[measure].better) : null;
+    return comparable && whole.length > 0 ? judge(whole, better) : null;
   });
 }
 

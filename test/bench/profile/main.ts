@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
+import { runProgram } from '#local/server.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 import { measureCosts, WARM_UP } from '../pipeline/costs.ts';
 import { Floor } from '../pipeline/floor.ts';
@@ -61,21 +62,23 @@ async function show(service: string, events: number): Promise<void> {
   console.log(table(`${service}: heap at the end`, selfSizes(head, ROOT), kilobytes));
 }
 
-if (!(Number.isInteger(EVENTS) && EVENTS >= 1000)) {
-  throw new Error(`EVENTS is "${process.env['EVENTS']}": it takes a whole number from 1000`);
-}
-for (const service of SERVICES) {
-  await rm(folderOf(service), { recursive: true, force: true });
-  await mkdir(folderOf(service), { recursive: true });
-}
-await inLab(say, async ({ services, sink, generator }) => {
-  say(`generating ${formatCount(EVENTS)} events …`);
-  const messages = generator.take(EVENTS);
-  say('profiling ingest, then the worker …');
-  const floor = new Floor(messages.slice(0, 1000).map(({ value }) => value));
-  await measureCosts({ services, sink, runs: profiled }, messages, floor);
+await runProgram(async () => {
+  if (!(Number.isInteger(EVENTS) && EVENTS >= 1000)) {
+    throw new Error(`EVENTS is "${process.env['EVENTS']}": it takes a whole number from 1000`);
+  }
+  for (const service of SERVICES) {
+    await rm(folderOf(service), { recursive: true, force: true });
+    await mkdir(folderOf(service), { recursive: true });
+  }
+  await inLab(say, async ({ services, sink, generator }) => {
+    say(`generating ${formatCount(EVENTS)} events …`);
+    const messages = generator.take(EVENTS);
+    say('profiling ingest, then the worker …');
+    const floor = new Floor(messages.slice(0, 1000).map(({ value }) => value));
+    await measureCosts({ services, sink, runs: profiled }, messages, floor);
+  });
+  for (const service of SERVICES) await show(service, EVENTS + Math.min(EVENTS, WARM_UP));
+  console.log(
+    `${join(ROOT, '.local/profiles')}: open the files in the developer tools of Chrome, or in speedscope`,
+  );
 });
-for (const service of SERVICES) await show(service, EVENTS + Math.min(EVENTS, WARM_UP));
-console.log(
-  `${join(ROOT, '.local/profiles')}: open the files in the developer tools of Chrome, or in speedscope`,
-);
