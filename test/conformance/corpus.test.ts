@@ -56,7 +56,9 @@ describe('the corpus', () => {
   test('has every reason for leaving an event out, and every one for refusing it', () => {
     const outcomes = new Set<unknown>(CASES.flatMap(({ becomes }) => becomes));
     for (const reason of FILTER_REASONS) expect(outcomes).toContain(`filter ${reason}`);
-    for (const reason of REJECT_REASONS) expect(outcomes).toContain(`reject ${reason}`);
+    // What a schema cannot read never comes to the mapping; test/registry has its cases.
+    const refused = REJECT_REASONS.filter((reason) => reason !== 'undecodable');
+    for (const reason of refused) expect(outcomes).toContain(`reject ${reason}`);
   });
 
   test('has every warning', () => {
