@@ -34,6 +34,13 @@ const NO_DEATHS: DeadLetterReading = {
 const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>
   pixelStatus({ oldestAt: NOW - 2000, ...change });
 
+const HOUR_MS = 3_600_000;
+
+function parkedPixel(keptUntil: number | null, change: Partial<PixelStatus> = {}): PixelStatus {
+  const parked = { events: 1204, ranges: 1, since: NOW - HOUR_MS, keptUntil };
+  return pixel({ parked, ...change });
+}
+
 function flow(pixels: readonly PixelStatus[], change: Partial<FleetStatus> = {}): Status['flow'] {
   return { ok: true, value: { ...FLEET, pixels, ...change } };
 }
@@ -153,6 +160,21 @@ describe('must I act?', () => {
         }),
       },
       'soon: events are consumed, but none is delivered: the last 3 events went to no pixel (no_pixel); see kafka.topics, events.where and events.allow → sample',
+    ],
+    [
+      'events that stay in Kafka for long: soon',
+      { flow: flow([parkedPixel(null)]) },
+      'soon: pixel 101 has 1,204 events parked for 1 h 0 m; how long Kafka keeps them is not known → lanes list --pixel 101',
+    ],
+    [
+      'events that Kafka may delete within a day: now',
+      { flow: flow([parkedPixel(NOW + 2 * HOUR_MS)]) },
+      'now: pixel 101 has 1,204 events parked for 1 h 0 m; Kafka keeps the first for 2 h 0 m → lanes list --pixel 101',
+    ],
+    [
+      'events that stay in Kafka for a pixel that is gone: now',
+      { flow: flow([parkedPixel(Number.POSITIVE_INFINITY, { configured: false })]) },
+      'now: pixel 101 has 1,204 events parked for 1 h 0 m; Kafka keeps them; it is not configured → check',
     ],
     [
       'a ledger that does not add up: now',

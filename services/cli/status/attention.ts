@@ -159,7 +159,7 @@ function parkedDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
   if (parked === null) return [];
   const words = `pixel ${pixelLabel(pixel)} has ${parkedWords(parked, at)}`;
   if (!configured) return [now(`${words}; it is not configured`, capi('check'))];
-  return [(endsSoon(parked, at) ? now : soon)(words, capi(`lanes list ${pixelId}`))];
+  return [(endsSoon(parked, at) ? now : soon)(words, capi(`lanes list --pixel ${pixelId}`))];
 }
 
 function deadLetterDemands({ deadLetters, replayable }: Status, capi: Capi): Demand[] {
