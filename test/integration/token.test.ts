@@ -9,7 +9,7 @@ import { readAllParked } from '#store/parking/ranges.ts';
 import { NO_EVENTS } from '#store/status/ledger.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
-import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
+import { Fleet, PIXELS, SOURCES, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { createTraffic, type Traffic } from '#test/support/traffic.ts';
 
@@ -292,22 +292,33 @@ interface Part {
   readonly to: number;
 }
 
-/** The first half of the longest parked range of the sick pixel. */
-async function firstHalf(): Promise<Part> {
+/** The parked ranges of the sick pixel, the longest first. */
+async function parkedParts(): Promise<Part[]> {
   const places = await readAllParked(fleet.store);
-  const parts = places.flatMap(({ partition, ranges }) => {
+  const parts = places.map(({ partition, ranges }) => {
     const { from = 0, to = 0 } = ranges.get(SICK) ?? {};
-    return [{ partition, from, to: from + Math.floor((to - from) / 2) }];
+    return { partition, from, to };
   });
-  const [longest] = parts.sort((a, b) => b.to - b.from - (a.to - a.from));
-  if (longest === undefined) throw new Error('nothing is parked');
-  return longest;
+  return parts.sort((a, b) => b.to - b.from - (a.to - a.from));
 }
 
-/** The ids of the events of the sick pixel in a part of the log. */
-async function idsIn({ partition, from, to }: Part): Promise<string[]> {
+/** The first half of the longest of them. */
+async function firstHalf(): Promise<Part> {
+  const [longest] = await parkedParts();
+  if (longest === undefined) throw new Error('nothing is parked');
+  const { from, to } = longest;
+  return { ...longest, to: from + Math.floor((to - from) / 2) };
+}
+
+interface SentEvent {
+  readonly messageId: string;
+  readonly event: string;
+}
+
+/** The events of the sick pixel in a part of the log. */
+async function eventsIn({ partition, from, to }: Part): Promise<SentEvent[]> {
   const reader = new LogReader(IN_THE_CLEAR, 240_000);
-  const ids: string[] = [];
+  const events: SentEvent[] = [];
   try {
     await reader.connect([fleet.topic]);
     for (let at = from; at < to; ) {
@@ -316,14 +327,14 @@ async function idsIn({ partition, from, to }: Part): Promise<string[]> {
         const isOwn = Number(offset) >= at && Number(offset) < to;
         const text = value?.toString() ?? '{}';
         const ofSick = text.includes('"source":"shop-eu"');
-        if (isOwn && ofSick) ids.push((JSON.parse(text) as { messageId: string }).messageId);
+        if (isOwn && ofSick) events.push(JSON.parse(text) as SentEvent);
       }
       at = Number(records?.at(-1)?.offset ?? to) + 1;
     }
   } finally {
     await reader.close();
   }
-  return ids;
+  return events;
 }
 
 async function deleteUpTo({ partition, to }: Part): Promise<void> {
@@ -339,12 +350,13 @@ async function deleteUpTo({ partition, to }: Part): Promise<void> {
   }
 }
 
-test('parked events that Kafka deletes are counted as lost and named, and the others are delivered once', async () => {
+/** Sends until much is parked; the ids of the events that must be delivered otherwise. */
+async function parkMuch(): Promise<Set<string>> {
   await fleet.refresh();
   await fleet.tell('tokens', { pixel: SICK, tokens: ['another'], expired: [newToken] });
   const good = new Set<string>();
   const send = async (count: number): Promise<void> => {
-    const traffic = createTraffic(`deleted ${sent}`, count);
+    const traffic = createTraffic(`parked ${sent}`, count);
     for (const id of traffic.good) good.add(id);
     sent += count;
     await fleet.send(traffic.messages);
@@ -357,27 +369,64 @@ test('parked events that Kafka deletes are counted as lost and named, and the ot
   }, PATIENCE);
   await send(MESSAGES);
   await othersAreDone();
-  const part = await firstHalf();
-  const ids = await idsIn(part);
-  expect(ids.length).toBeGreaterThan(0);
-  await deleteUpTo(part);
-  await eventually(async () => {
-    expect((await fleet.ledgers()).get(SICK)?.lost).toBeGreaterThan(0);
-  }, PATIENCE);
-  const line = ingest
-    .log()
-    .split('\n')
-    .find((each) => each.includes('parked events are lost'));
-  expect(JSON.parse(line ?? '{}')).toMatchObject({ pixel: SICK, topic: fleet.topic, ...part });
-  const page = await scrape([ingest.url]);
-  expect(page.sum('capi_parked_lost_events_total', { pixel: SICK })).toBeGreaterThan(0);
+  return good;
+}
 
+/** Makes the token valid again, and waits until the sick pixel has got what it should, once. */
+async function heal(expected: ReadonlySet<string>): Promise<void> {
   await fleet.tell('tokens', { pixel: SICK, tokens: [newToken], expired: [] });
   for (const worker of workers) worker.kill('SIGHUP');
   await settled(fleet, sent);
-  // What was an estimate is exact by now.
-  expect((await fleet.ledgers()).get(SICK)?.lost).toBe(ids.length);
   const accepted = await fleet.accepted();
-  expect(new Set(accepted.keys())).toEqual(new Set([...good].filter((id) => !ids.includes(id))));
+  expect(new Set(accepted.keys())).toEqual(expected);
   expect(new Set(accepted.values())).toEqual(new Set([1]));
+}
+
+function without(good: ReadonlySet<string>, events: readonly SentEvent[]): ReadonlySet<string> {
+  const left = new Set(events.map(({ messageId }) => messageId));
+  return new Set([...good].filter((id) => !left.has(id)));
+}
+
+test('parked events that Kafka deletes are counted as lost and named, and the others are delivered once', async () => {
+  const good = await parkMuch();
+  const part = await firstHalf();
+  const events = await eventsIn(part);
+  expect(events.length).toBeGreaterThan(0);
+  await deleteUpTo(part);
+  await eventually(async () => {
+    expect((await fleet.ledgers()).get(SICK)?.lost).toBeGreaterThan(0);
+    const lines = ingest.log().split('\n');
+    const line = lines.find((each) => each.includes('parked events are lost')) ?? '{}';
+    expect(JSON.parse(line)).toMatchObject({ pixel: SICK, topic: fleet.topic, ...part });
+    const page = await scrape([ingest.url]);
+    expect(page.sum('capi_parked_lost_events_total', { pixel: SICK })).toBeGreaterThan(0);
+  }, PATIENCE);
+
+  await heal(without(good, events));
+  // What was an estimate is exact by now.
+  expect((await fleet.ledgers()).get(SICK)?.lost).toBe(events.length);
+});
+
+test('parked events that their pixel does not select any more are filtered and counted, and none is lost', async () => {
+  const good = await parkMuch();
+  const events = (await Promise.all((await parkedParts()).map(eventsIn))).flat();
+  const lost = (await fleet.ledgers()).get(SICK)?.lost;
+  const logged = ingest.log().length;
+  const left = events.filter(({ event }) => event !== events[0]?.event);
+  expect(left.length).toBeGreaterThan(0);
+  await configure((pixel) => {
+    pixel['events'] = { where: { 'context.source': SOURCES[0], event: events[0]?.event } };
+  });
+  await eventually(() => {
+    expect(ingest.log().slice(logged)).toContain('"msg":"configuration reloaded"');
+  }, PATIENCE);
+
+  await heal(without(good, left));
+  expect((await fleet.ledgers()).get(SICK)?.lost).toBe(lost);
+  const deselected = { pixel: SICK, reason: 'deselected' };
+  await eventually(async () => {
+    const page = await scrape([ingest.url]);
+    expect(page.sum('capi_ingest_filtered_total', deselected)).toBe(left.length);
+    expect(ingest.log().slice(logged)).toContain('parked events are left out');
+  }, PATIENCE);
 });

@@ -41,6 +41,8 @@ function createWorld() {
     window: [] as string[],
     /** Offsets of messages; every one belongs to both pixels. */
     log: Array.from({ length: 100 }, (_, offset) => offset),
+    /** Kafka answers with whole batches: how many offsets before the one that is asked for. */
+    before: 0,
     fetched: [] as number[],
     written: [] as ParkingOperation[][],
     closed: [] as string[],
@@ -81,7 +83,8 @@ function catchUp(): CatchUp {
     parked: async () =>
       world.partitions.flatMap((partition) => {
         const place = placeOf(partition);
-        return [place, { ...place, groupId: 'another' }];
+        const other = new Map([['1', { ...RANGE, from: 90, to: 95 }]]);
+        return [place, { ...place, groupId: 'another', ranges: other }];
       }),
     store: {
       watermarks: async (at) => at.map(() => world.watermark),
@@ -115,7 +118,7 @@ function catchUp(): CatchUp {
       async fetch({ partition }, from) {
         world.fetched.push(from);
         world.meanwhile?.(partition);
-        return world.log.filter((offset) => offset >= from).map(record);
+        return world.log.filter((offset) => offset >= from - world.before).map(record);
       },
       starts: async () => new Map(world.partitions.map((partition) => [partition, world.low])),
       retention: async () => world.retentionMs,
@@ -210,7 +213,10 @@ test.each<[string, () => void]>([
     () => Object.assign(world, { watermark: { offset: 7, topicId: 'A', haltedAt: null } }),
   ],
   ['Redis has lost the watermark', () => Object.assign(world, { watermark: null })],
-  ['the pixel is not configured', () => Object.assign(world, { ranges: { 3: {} } })],
+  [
+    'the pixel is not configured',
+    () => Object.assign(world, { ranges: { 3: {} }, room: new Set(['3']) }),
+  ],
 ])('nothing is read again while %s', async (_, happens) => {
   world.ranges = { 1: {} };
   happens();
@@ -313,6 +319,14 @@ test('while Kafka gives no record nothing is written, and the next look waits', 
   world.log = [];
   expect(await catchUp().look()).toBe(false);
   expect(world.written).toEqual([]);
+});
+
+test('what a batch has before the place that was asked for is passed over, however much it is', async () => {
+  world.log = Array.from({ length: 2500 }, (_, offset) => offset);
+  world.before = 2400;
+  world.ranges = { 1: { from: 2400, to: 2410 } };
+  await catchUp().look();
+  expect(world.written).toEqual([[found('1', 2400, 2410, 10)]]);
 });
 
 test('a range stays open while much of it is left', async () => {
