@@ -122,7 +122,7 @@ bench-isolation: node_modules ## Measure how much one sick pixel in twenty slows
 	@node test/bench/isolation.ts
 
 scaling: node_modules ## Plan and simulate a fleet; RATE=25000 events a second, PIXELS=40, PEAK=3 times the usual rate
-	@node deploy/docs/scaling/main.ts $(if $(RATE),--rate '$(RATE)') $(if $(PIXELS),--pixels '$(PIXELS)') $(if $(PEAK),--peak '$(PEAK)')
+	@node deploy/docs/scaling/main.ts $(if $(RATE),--rate='$(RATE)') $(if $(PIXELS),--pixels='$(PIXELS)') $(if $(PEAK),--peak='$(PEAK)')
 
 docs: node_modules ## Generate the pages and schemas that come from code and test data
 	@node deploy/docs/write.ts
