@@ -112,6 +112,47 @@ describe.each([
   });
 });
 
+test('fish tells the value of an option from a command, and from a command above', () => {
+  const script = fishCompletion(commands);
+  const words = (name: string, path: string) => {
+    const [, body = ''] = script.split(`function __capi_relay_${name}\n`);
+    const [, line = ''] = body.split('\nend\n')[0]?.split(`case '${path}'\n`) ?? [];
+    return line.split('\n')[0]?.trim().split(' ').slice(2);
+  };
+  expect(words('valued', 'replay')).toEqual(expect.arrayContaining(['--reason', '-w', '--where']));
+  expect(words('valued', 'replay')).not.toContain('--json');
+  expect(words('valued', 'replay list')).toEqual(['-c', '--config']);
+  expect(words('below', 'replay')).toContain('list');
+  expect(words('below', '')).toEqual(commands.map(({ path }) => path.join()));
+  expect(script).toContain("complete -c capi-relay -n '__capi_relay_at replay' -l canary -r");
+  // It counts words that follow an option, too.
+  expect(script).not.toContain('__fish_seen_subcommand_from');
+  expect(script).not.toContain('__fish_use_subcommand');
+  // A word is skipped behind an option that has a value, and only then compared with commands.
+  expect(script).toMatch(
+    /skip = yes\n.*skip no\n.*\(__capi_relay_valued \$path\)\n.*skip yes\n.*\(__capi_relay_below \$path\)/,
+  );
+  expect(script).toContain('test "$path" = "$argv"');
+});
+
+test('a real fish, where there is one, offers the same as bash', () => {
+  const cases: [line: string, expected: string[]][] = [
+    ['replay --reason list --can', ['--canary']],
+    ['replay list --can', []],
+    ['replay resume --det', ['--detach']],
+    ['dead-letters e', ['edit', 'export']],
+    ['produce --compression s', ['snappy']],
+    ['help dead-letters exp', ['export']],
+  ];
+  const calls = cases.map(([line]) => `complete -C "capi-relay ${line}"; echo ==`);
+  const script = [fishCompletion(commands), ...calls].join('\n');
+  const run = spawnSync('fish', ['--no-config', '-c', script], { encoding: 'utf8', cwd: folder });
+  const parts = (run.stdout ?? '').split('==\n').slice(0, -1);
+  const found = parts.map((part) => part.match(/^[^\t\n]+/gm) ?? []);
+  const expected = isThere('fish') ? cases.map(([, names]) => names) : [];
+  expect([found, run.stderr ?? '']).toEqual([expected, '']);
+});
+
 test('the command prints the script, its own description included', () => {
   const launcher = inRepository('services/cli/capi-relay.mjs');
   const run = spawnSync(process.execPath, [launcher, 'completion', 'bash'], { encoding: 'utf8' });

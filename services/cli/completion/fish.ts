@@ -1,38 +1,74 @@
 import type { CommandDescription, OptionDescription } from './describe.ts';
 
-/** Whether the words so far begin with a command. Source: https://fishshell.com/docs/current/cmds/commandline.html */
+/**
+ * Whether the words so far name exactly this command: what follows an option that takes a value is that
+ * value, also where it reads like a command. Source: https://fishshell.com/docs/current/cmds/commandline.html
+ */
 const AT = `function __capi_relay_at
     set -l words (commandline -opc)
     set -e words[1]
-    set -l given
+    set -l path
+    set -l skip no
     for word in $words
-        string match -q -- '-*' $word; or set -a given $word
+        if test $skip = yes
+            set skip no
+        else if contains -- $word (__capi_relay_valued $path)
+            set skip yes
+        else if contains -- $word (__capi_relay_below $path)
+            set -a path $word
+        end
     end
-    set -l most (count $argv)
-    test (count $given) -ge $most; or return 1
-    test "$given[1..$most]" = "$argv"
+    test "$path" = "$argv"
 end`;
 
 /** For fish 3 and newer. */
 export function fishCompletion(commands: readonly CommandDescription[]): string {
+  const all = [{ path: [], options: [], commands }, ...commands.flatMap(withNested)];
   const lines = [
     '# fish completion of capi-relay, printed by: capi-relay completion fish',
+    ...wordsFunction('valued', all, ({ options }) =>
+      options.filter(({ values }) => values !== null).flatMap(({ names }) => names),
+    ),
+    ...wordsFunction('below', all, namesBelow),
     AT,
     'complete -c capi-relay -f',
-    ...commands.map((each) => commandLine(each, '__fish_use_subcommand')),
-    "complete -c capi-relay -n __fish_use_subcommand -l version -s V -d 'print the release'",
+    ...commands.map((each) => commandLine(each, '__capi_relay_at')),
+    "complete -c capi-relay -n __capi_relay_at -a help -d 'print the help of a command'",
+    "complete -c capi-relay -n __capi_relay_at -l version -s V -d 'print the release'",
     "complete -c capi-relay -l help -s h -d 'print its help'",
     ...commands.flatMap(linesOf),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+type Known = Pick<CommandDescription, 'path' | 'options' | 'commands'>;
+
+/** A function of the script: some words of the command that its arguments name, one a line. */
+function wordsFunction(
+  name: string,
+  all: readonly Known[],
+  wordsOf: (command: Known) => readonly string[],
+): string[] {
+  const cases = all.flatMap((command) => {
+    const words = wordsOf(command);
+    if (words.length === 0) return [];
+    const path = quoted(command.path.join(' '));
+    return [`        case ${path}`, `            printf '%s\\n' ${words.join(' ')}`];
+  });
+  return [`function __capi_relay_${name}`, '    switch "$argv"', ...cases, '    end', 'end'];
+}
+
+function namesBelow({ commands }: Known): string[] {
+  return commands.map(({ path }) => path.at(-1) ?? '');
+}
+
+function withNested(command: CommandDescription): CommandDescription[] {
+  return [command, ...command.commands.flatMap(withNested)];
+}
+
 function linesOf(command: CommandDescription): string[] {
   const { path, commands, options, values } = command;
-  const seen = `__capi_relay_at ${path.join(' ')}`;
-  const nested = commands.map((each) => each.path.at(-1) ?? '');
-  const own =
-    nested.length === 0 ? seen : `${seen}; and not __fish_seen_subcommand_from ${nested.join(' ')}`;
+  const own = `__capi_relay_at ${path.join(' ')}`;
   const argument =
     values === 'none' ? [] : [`complete -c capi-relay -n ${quoted(own)} ${valuesText(values)}`];
   return [
