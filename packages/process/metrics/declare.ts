@@ -15,6 +15,8 @@ export type Unit =
   | 'partitions'
   | 'points'
   | 'diagnostics'
+  | 'lanes'
+  | 'connections'
   | 'times'
   | '0 or 1';
 

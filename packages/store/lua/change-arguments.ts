@@ -74,10 +74,11 @@ export function envelopeInput(
     script = { lua, keys: numberOfKeys, ...waits };
     return {
       keys: [keys.job(pixelId, id), keys.open(pixelId), ...args.slice(0, numberOfKeys).map(String)],
-      args: [id, data.n, ...args.slice(numberOfKeys)],
+      args: [id, pixelId, data.n, ...args.slice(numberOfKeys)],
     };
   });
-  return { ...joinInput([{ keys: [], args: [envelopes.length] }, ...parts]), script };
+  const first = { keys: [keys.agenda, keys.bell], args: [envelopes.length] };
+  return { ...joinInput([first, ...parts]), script };
 }
 
 /** What BullMQ would run to add a job. */

@@ -67,10 +67,13 @@ export const REQUESTS = {
     { decimals: 0 },
   ),
   batchTriggers: signal(
-    'What releases batches',
-    'Batches a second by what released them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
+    'Batches, and visits to queues',
+    'Batches a second by what released them: full (count, bytes), waited long enough (linger), or the end of the process (stop). Visits to queues by what they found.',
     'cps',
-    { '{{trigger}}': rate('workerBatches', ['trigger']) },
+    {
+      '{{trigger}}': rate('workerBatches', ['trigger']),
+      'visit: {{found}}': rate('queueVisits', ['found']),
+    },
     { colours: TRIGGER_COLOURS },
   ),
   lane: signal(
