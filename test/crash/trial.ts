@@ -67,17 +67,21 @@ export const STOP_MS = 120_000;
 /** What configuration lets one worker have under way: requests × events, for each pixel. */
 export const UNDER_WAY = REQUESTS * BATCH * PIXELS;
 
+const INGEST = {
+  port: 0,
+  stopTimeoutMs: STOP_MS,
+  sessionTimeoutMs: SESSION_MS,
+  commitIntervalMs: 500,
+  envelope: { maxEvents: 50, lingerMs: 20 },
+  backpressure: { pollMs: 50 },
+};
+
+/** What the previous release takes, too: it knows no parking. */
+export const KNOWN_BEFORE = { ingest: INGEST };
+
 /** Small takes, batches and locks: more moments at which a kill can hurt, and a short wait for its end. */
 const SECTIONS = {
-  ingest: {
-    port: 0,
-    stopTimeoutMs: STOP_MS,
-    sessionTimeoutMs: SESSION_MS,
-    commitIntervalMs: 500,
-    envelope: { maxEvents: 50, lingerMs: 20 },
-    backpressure: { pollMs: 50 },
-    parking: { shareEvents: 100 },
-  },
+  ingest: { ...INGEST, parking: { shareEvents: 100 } },
   worker: {
     port: 0,
     stopTimeoutMs: STOP_MS,

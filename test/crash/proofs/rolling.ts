@@ -3,7 +3,7 @@ import { relayCommand } from '#local/relay-process.ts';
 import { checkOut, commandIn, PREVIOUS } from '#test/compatibility/checkout.ts';
 import type { Crew, Kind } from '#test/crash/crew.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
-import { trial } from '#test/crash/trial.ts';
+import { KNOWN_BEFORE, trial } from '#test/crash/trial.ts';
 
 /** In the order in which docs/upgrades.md upgrades them; the way back is the other way round. */
 const ORDER: readonly Kind[] = ['worker', 'control', 'ingest'];
@@ -26,8 +26,8 @@ export async function rolling(
     const command = relayCommand(entry);
     return previous.has(entry.split('/')[0] ?? '') ? commandIn(old, command) : command;
   };
-  const pace = { eventsPerSecond, ingests: COPIES, workers: COPIES };
-  const result = await trial(arena, { seed, say, ...pace, runs }, async ({ crew }) => {
+  const fleet = { eventsPerSecond, ingests: COPIES, workers: COPIES, sections: KNOWN_BEFORE };
+  const result = await trial(arena, { seed, say, ...fleet, runs }, async ({ crew }) => {
     const told: Rollout = { replaced: 0, wrongEnds: [] };
     for (let round = 1; round <= rounds; round += 1) {
       for (const kind of ORDER) {
