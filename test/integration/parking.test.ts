@@ -120,6 +120,14 @@ describe('a parked range', () => {
     expect(await range()).toBeNull();
   });
 
+  test('of which Kafka has deleted more events than it seemed counts the rest as lost too', async () => {
+    await intakes.write(parks(null, 100, 50));
+    await intakes.write(loses(0, 40));
+    expect(await intakes.write(finds(40, 100, 22))).toBe('written');
+    expect(gone).toEqual(new Map([[SICK, { lost: 8, leftOut: 0 }]]));
+    expect(await ledger()).toMatchObject({ consumed: 50, queued: 22, filtered: 0, lost: 28 });
+  });
+
   test('whose events the pixel selects no more leaves them out, and loses what is not in Kafka any more', async () => {
     await intakes.write(parks(null, 100, 50));
     expect(await intakes.write(finds(0, 40, 10, 3))).toBe('written');
