@@ -40,6 +40,12 @@ export class PixelNames {
     return pixelLabel({ pixelId, name: this.names.get(pixelId) });
   }
 
+  /** The same with the name of its pixel beside the ID, where the pixel has one. */
+  beside<T extends { readonly pixelId: string | null }>(each: T): T & { readonly name?: string } {
+    const name = each.pixelId === null ? null : this.of(each.pixelId);
+    return name === null ? each : { ...each, name };
+  }
+
   /** Every name and ID by which a pixel of the configuration may be called. */
   get spellings(): readonly string[] {
     return [...this.ids.keys()];

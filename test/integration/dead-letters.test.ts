@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createRedisSources } from '#cli/status/redis-sources.ts';
@@ -125,6 +126,25 @@ async function acknowledgeOne(): Promise<void> {
   ]);
 }
 
+/** The configuration gives the sick pixel a name: filters take it, and what programs read has it. */
+async function callByName(id: string): Promise<void> {
+  const settings = JSON.parse(await readFile(fleet.configuration, 'utf8'));
+  for (const pixel of settings.pixels) if (pixel.pixelId === SICK) pixel.name = 'EU shop';
+  const config = join(fleet.folder, 'named.json');
+  await writeFile(config, JSON.stringify(settings));
+  const read = async (...args: string[]) =>
+    JSON.parse((await commandHere('dead-letters', [...args, '--json', '--config', config])).out);
+  const where = ['--where', 'pixel:"EU shop"'];
+  const { deadLetters } = await read('list', ...where, '--limit', '1');
+  const named = { pixelId: SICK, name: 'EU shop' };
+  expect(deadLetters).toMatchObject([named]);
+  expect((await read('summary', ...where))[0]).toMatchObject(named);
+  expect(await read('show', id)).toMatchObject(named);
+  for (const each of await read('summary', '--where', '-pixel:"EU shop"')) {
+    expect(each).not.toHaveProperty('name');
+  }
+}
+
 describe('dead letters', () => {
   test('are summarised, listed, shown and exported; nothing personal unless it is asked for', async () => {
     const summary = await capi('dead-letters', 'summary');
@@ -147,6 +167,7 @@ describe('dead letters', () => {
     expect(ids).toHaveLength(2);
     expect(ids).not.toContain(second.id);
     expect(second.pixelId).toBe(SICK);
+    await callByName(second.id);
     const story = await capi('dead-letters', 'show', first.id);
     expect(story.out).toContain('HTTP 500');
     expect(summary.out + list.out + story.out).not.toMatch(/@example\./);

@@ -36,8 +36,9 @@ export async function listLetters({ names, store, filter, flags }: ActionContext
   const unreadable = new UnreadablePages();
   const options = { limit, after, onUnreadable: unreadable.add };
   const { letters, next } = await selectPage(store, filter, options);
-  if (flags['json']) await printJson({ deadLetters: letters, next });
-  else {
+  if (flags['json']) {
+    await printJson({ deadLetters: letters.map((each) => names.beside(each)), next });
+  } else {
     await print(renderList(letters, Date.now(), names));
     if (next !== null) process.stderr.write(`\nThere are more: --cursor ${next}\n`);
   }

@@ -23,7 +23,11 @@ export async function showLetter(context: ActionContext): Promise<number> {
       ? previewReplay(letter.facts, letter.content, configuration, { reveal, now })
       : null;
   const facts = shownFacts(letter.facts);
-  const value = { ...facts, ...content, ...(replayPreviews === null ? {} : { replayPreviews }) };
+  const value = {
+    ...names.beside(facts),
+    ...content,
+    ...(replayPreviews === null ? {} : { replayPreviews }),
+  };
   const text =
     renderDetails(facts, content, now, names) + renderReplayPreviews(replayPreviews ?? [], names);
   return printResult(flags, value, text);

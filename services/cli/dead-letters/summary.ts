@@ -86,5 +86,6 @@ export async function summarise({
   const assess = createAssessor(store, () => configuration, MOST_ASSESSED);
   const assessment = await assess(where, filter, now);
   const found = await findGroups(store, filter, now, assessment);
-  return printResult(flags, found, renderDeadLetterSummary(found, now, assessment, names));
+  const named = found.map((each) => names.beside(each));
+  return printResult(flags, named, renderDeadLetterSummary(found, now, assessment, names));
 }

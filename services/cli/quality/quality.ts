@@ -83,13 +83,12 @@ export async function showQuality(flags: QualityFlags): Promise<number> {
   }
   const reports = qualityReports(pixelIds, sources, control.quality, now);
   const { enabled } = control.quality;
-  const shown = renderQuality(reports, {
-    now,
-    enabled,
-    width: terminalWidth(),
-    names: new PixelNames(pixels),
-  });
-  const plain = reports.map((report) => ({ ...report, sent: Object.fromEntries(report.sent) }));
+  const names = new PixelNames(pixels);
+  const shown = renderQuality(reports, { now, enabled, width: terminalWidth(), names });
+  const plain = reports.map((report) => ({
+    ...names.beside(report),
+    sent: Object.fromEntries(report.sent),
+  }));
   await printResult({ json }, { at: now, pixels: plain }, shown);
   return reports.some(({ failure }) => failure !== null) ? EXIT.failed : EXIT.done;
 }

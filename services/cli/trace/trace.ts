@@ -17,7 +17,7 @@ export async function traceOne(context: ActionContext): Promise<number> {
   // A pixel that is not configured any more has a past all the same.
   const pixel = asked === null ? null : (names.idOf(asked) ?? asked);
   const found = await traceMessage({ configuration, store }, messageId, pixel);
-  if (flags['json']) await printJson(jsonOf(found));
+  if (flags['json']) await printJson(jsonOf(found, names));
   else
     await print(
       found.events.length > 0 ? renderTrace(found, names) : notFound(found, configuration),
@@ -46,10 +46,10 @@ function notFound({ receiptsSince }: MessageTrace, { receipts }: Configuration):
   return `unknown: no dead letter has this messageId. ${fix}\n`;
 }
 
-function jsonOf({ events, more, receiptsSince }: MessageTrace) {
+function jsonOf({ events, more, receiptsSince }: MessageTrace, names: PixelNames) {
   return {
     more,
     receiptsSince: receiptsSince === null ? null : isoTime(receiptsSince),
-    events: events.map(jsonOfTraced),
+    events: events.map((event) => names.beside(jsonOfTraced(event))),
   };
 }
