@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { describeCommands } from '#cli/completion/describe.ts';
 import { attention } from '#cli/status/attention.ts';
 import type { DeadLetterReading, ReplayableReading } from '#cli/status/redis-sources.ts';
 import { renderScreen } from '#cli/status/screen.ts';
@@ -18,7 +19,6 @@ const SETTING = {
   config: ' --config a.yaml',
   fullAt: 0.7,
   cautions: [],
-  sample: 'capi-relay sample --config a.yaml',
 };
 const FLEET = { none: NONE, noneFiltered: NOTHING_FILTERED, memoryRatio: 0.25, at: NOW };
 const FAILED = { ok: false, error: 'no answer within 2 s' } as const;
@@ -99,6 +99,24 @@ const REPLAY = {
   waits: false,
 };
 
+test('events that no pixel wants demand a command of ours, with options that it has', async () => {
+  const none = { ...NONE, consumed: 90, filtered: 90 };
+  const noneFiltered = { reasons: [['no_pixel', 90]], unbroken: 90 } as const;
+  const filtered = { reasons: [['no_consent', 90]], unbroken: 90 } as const;
+  const drained = status({ flow: flow([pixel({ filtered })], { none, noneFiltered }) });
+  const demands = attention(drained, SETTING).filter(({ words }) => words.includes('none is'));
+  expect(demands).toHaveLength(2);
+  const commands = await describeCommands(null);
+  for (const { next } of demands) {
+    const [program, name = '', ...words] = next.split(' ');
+    expect(program).toBe('capi-relay');
+    const known = commands.find(({ path }) => path.join(' ') === name)?.options ?? [];
+    const given = words.filter((word) => word.startsWith('--'));
+    expect(given).toEqual(['--readable', '--from-kafka', '--config']);
+    expect(known.flatMap(({ names }) => names)).toEqual(expect.arrayContaining(given));
+  }
+});
+
 test('pixels are shown by name', () => {
   const lane = { state: 'blocked', why: 'code 190', until: NOW } as const;
   const named = status({ flow: flow([pixel({ name: 'EU shop', lane })]) });
@@ -149,7 +167,7 @@ describe('must I act?', () => {
     [
       'events of which each is filtered',
       { flow: flow([pixel({ filtered: { reasons: [['no_consent', 100]], unbroken: 90 } })]) },
-      'now: events of pixel 101 are consumed, but none is delivered: the last 90 events were filtered (no_consent) → sample',
+      'now: events of pixel 101 are consumed, but none is delivered: the last 90 events were filtered (no_consent) → preview --readable --from-kafka 5',
     ],
     [
       'the first events go to no pixel',
@@ -159,7 +177,7 @@ describe('must I act?', () => {
           noneFiltered: { reasons: [['no_pixel', 3]], unbroken: 3 },
         }),
       },
-      'soon: events are consumed, but none is delivered: the last 3 events went to no pixel (no_pixel); see kafka.topics, events.where and events.allow → sample',
+      'soon: events are consumed, but none is delivered: the last 3 events went to no pixel (no_pixel); see kafka.topics, events.where and events.allow → preview --readable --from-kafka 5',
     ],
     [
       'events that stay in Kafka for long: soon',

@@ -274,6 +274,7 @@ const REPLAYS: Case[] = [
     planned({ where: 'a:b', rate: '5', loop: 'yes' }),
     'replay --where a:b --rate 5 --force-loop --detach',
   ],
+  ['no option in two lines', planned({ where: 'a:b' }), '<span class="option">--where</span> a:b'],
   ['everything', planned({ all: 'yes' }), 'capi-relay replay --all --detach'],
   ['what is wrong', planned({}, 'Enter a filter'), 'role="alert">Enter a filter'],
   ['how many are purged', purging(), 'Type 1,234 to confirm'],

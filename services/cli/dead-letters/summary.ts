@@ -47,7 +47,7 @@ export function renderDeadLetterSummary(
   const soon = groups.reduce((sum, { within }) => sum + within['24h'], 0);
   const totals = `${plural(total, 'dead letter')}. ${formatCount(soon)} expire within 24 h.`;
   const words = assessmentWords(assessment);
-  return `${renderGroups(groups, now, names)}\n${totals} ${words}. Next: ${nextCommand(groups)}\n`;
+  return `${renderGroups(groups, now, names)}\n${totals} ${words}.\n  Next: ${nextCommand(groups)}\n`;
 }
 
 /** A replay of what can be replayed; where nothing can, what is wrong with the largest group. */

@@ -4,21 +4,23 @@ import { commaList, positiveNumber, wholeNumber } from '#process/option-values.t
 import { checkInitFlags, type InitFlags } from './flags.ts';
 
 const NOTES = `
-Asks on the terminal for what no flag gives. Without a terminal, or with --yes, what is left out has the value
-in brackets; --pixel is needed. It reads the newest messages of the topics without a consumer group, and commits
-and changes nothing. From the event names, properties and sources that it finds it proposes mappings and filters:
-well-known names as settings, the rest as comments. When Kafka cannot be read, it says why and goes on.
+Asks on the terminal for what no flag gives. Without a terminal, or with --yes, what is left
+out has the value in brackets; --pixel is needed. It reads the newest messages of the topics
+without a consumer group, and commits and changes nothing. From the event names, properties
+and sources that it finds it proposes mappings and filters: well-known names as settings,
+the rest as comments. When Kafka cannot be read, it says why and goes on.
 
-No secret is in the file. The access token is typed unseen into a file that only you may read, or comes from a
-variable of the environment; it is never taken from the command line, where other users could see it. The
-sealing key is made in a file beside the configuration, and one that exists is kept, even with --force.
+No secret is in the file. The access token is typed unseen into a file that only you may
+read, or comes from a variable of the environment; it is never taken from the command line,
+where other users could see it. The sealing key is made in a file beside the configuration,
+and one that exists is kept, even with --force.
 
-With --from, the configuration is written from the settings of another platform instead. No token is read into
-it: the file refers to environment variables, which are listed at the end. What could not be carried over is
-listed too, and stands as a comment in the file.
+With --from, the configuration is written from the settings of another platform instead. No
+token is read into it: the file refers to environment variables, which are listed at the
+end. What could not be carried over is listed too, and stands as a comment in the file.
 
-Exit codes: 0 written; 1 a file could not be written; 2 wrong usage, unreadable settings, or a file that
-exists already (--force); 130 interrupted.`;
+Exit codes: 0 written; 1 a file could not be written; 2 wrong usage, unreadable settings, or
+a file that exists already (--force); 130 interrupted.`;
 
 const MOST_SAMPLED = 10_000;
 

@@ -28,8 +28,6 @@ export interface Setting {
   readonly fullAt: number;
   /** What the configuration itself calls attention to. */
   readonly cautions: readonly Caution[];
-  /** Shows the newest events and what becomes of them. */
-  readonly sample: string;
 }
 
 /** The freshness objective, in ms. */
@@ -76,12 +74,7 @@ function kafkaDemands(kafka: KafkaReading, capi: Capi): Demand[] {
   ];
 }
 
-function flowDemands(
-  flow: FleetStatus,
-  { fullAt, sample }: Setting,
-  at: number,
-  capi: Capi,
-): Demand[] {
+function flowDemands(flow: FleetStatus, { fullAt }: Setting, at: number, capi: Capi): Demand[] {
   const full = `Redis is ${percent(flow.memoryRatio)} full: ingest waits for free memory`;
   return [
     ...unbalanced(flow).map(([pixelId, by]) =>
@@ -90,7 +83,7 @@ function flowDemands(
         capi('dead-letters summary'),
       ),
     ),
-    ...drainsOf(flow).map((drain) => drainDemand(drain, labelIn(flow, drain.pixelId), sample)),
+    ...drainsOf(flow).map((drain) => drainDemand(drain, labelIn(flow, drain.pixelId), capi)),
     ...flow.pixels.flatMap((pixel) => unreadableDemands(pixel, capi)),
     ...flow.pixels.flatMap((pixel) => laneDemands(pixel, at, capi)),
     ...flow.pixels.flatMap((pixel) => parkedDemands(pixel, at, capi)),
@@ -109,11 +102,14 @@ function unreadableDemands(pixel: PixelStatus, capi: Capi): Demand[] {
   return [now(`${what} not open for pixel ${label} (${why}): see sealing.keys`, capi('check'))];
 }
 
+/** Shows the newest events and what becomes of them. */
+const NEWEST = 'preview --readable --from-kafka 5';
+
 /** Events come in, and none of them goes on. */
 function drainDemand(
   { pixelId, events, reason, certain }: Drain,
   label: string,
-  sample: string,
+  capi: Capi,
 ): Demand {
   const why = reason === null ? '' : ` (${reason})`;
   const row = `the last ${plural(events, 'event')}`;
@@ -121,7 +117,7 @@ function drainDemand(
     pixelId === NO_PIXEL
       ? `events are consumed, but none is delivered: ${row} went to no pixel${why}; see kafka.topics, events.where and events.allow`
       : `events of pixel ${label} are consumed, but none is delivered: ${row} were filtered${why}`;
-  return (certain ? now : soon)(words, sample);
+  return (certain ? now : soon)(words, capi(NEWEST));
 }
 
 function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {

@@ -18,10 +18,8 @@ const FOOTER = 'Refreshes every 2 s; q quits.';
 
 /** Printed commands work when copied. */
 function settingOf(configuration: Configuration, config: string | undefined): Setting {
-  const flag = configFlag(config);
   return {
-    config: flag,
-    sample: `capi-relay preview --readable --from-kafka 5${flag}`,
+    config: configFlag(config),
     fullAt: configuration.ingest.backpressure.pauseAtMemoryRatio,
     cautions: cautionsOf(configuration, Date.now()),
   };

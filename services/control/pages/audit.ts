@@ -26,7 +26,7 @@ function table(entries: readonly AuditEntry[]): Html {
 
 function row({ at, by, action, reason, where, replay, details }: AuditEntry): Html {
   return html`<tr><th scope="row" class="nowrap">${timestamp(at)}</th>
-<td data-label="Action" class="nowrap">${actionName(action, replay)}</td>
+<td data-label="Action" class="nowrap wide">${actionName(action, replay)}</td>
 <td class="wide">${by}${reason !== null && html`<p class="said">${reason}</p>`}</td>
 <td class="wide">${selection(where)}</td>
 <td class="wide muted">${detailsOf(details)}</td></tr>

@@ -72,7 +72,11 @@ export function factList(rows: readonly (readonly [name: string, value: Part])[]
 
 /** A command with a button that copies it. */
 export function commandLine(command: string): Html {
-  return html`<div class="command"><code>${command}</code><button type="button" data-copy="${command}" aria-label="Copy command">Copy</button></div>`;
+  // Browsers break lines behind a hyphen, also between the two of an option.
+  const words = command
+    .split(/(--[\w-]+)/)
+    .map((part, at) => (at % 2 === 1 ? html`<span class="option">${part}</span>` : part));
+  return html`<div class="command"><code>${words}</code><button type="button" data-copy="${command}" aria-label="Copy command">Copy</button></div>`;
 }
 
 /** The token that proves that a form came from one of our pages. */
