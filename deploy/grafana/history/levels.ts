@@ -65,6 +65,14 @@ const ofEvent =
     return Math.min(drifting(own, `${value} ${pixel} ${name}`, at / spread), value);
   };
 
+/** What is parked while its lane is blocked: a moment some seconds from that of its first event. */
+function parkedFor(seconds: number): Level {
+  return (labels, moment) => {
+    const { lane, waiting } = flowOf(labels, moment);
+    return lane === 'blocked' ? moment.at - waiting + seconds : null;
+  };
+}
+
 /** Every gauge that the story sets; the others are 0. */
 export const LEVELS: Partial<Record<Metric, Level>> = {
   buildInfo: (labels, { release }) => (labels['version'] === VERSIONS[release] ? 1 : null),
@@ -84,8 +92,8 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   queueEnvelopes,
   queueOldest: (labels, moment) => flowOf(labels, moment).waiting,
   ledgerEvents: ledger,
-  parkedSince: () => null,
-  parkedKeptUntil: () => null,
+  parkedSince: parkedFor(0),
+  parkedKeptUntil: parkedFor(7 * 86_400),
   redisMemory: (_, moment) => 0.11 + flowOf({}, moment).queued / 2_000_000,
   pixelInfo: ({ pixel = '', name }) => (PIXEL_NAMES[pixel] === name ? 1 : null),
   canaryActive: () => 1,
