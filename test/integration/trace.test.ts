@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
+import { relayCommand } from '#local/relay-process.ts';
 import { type TracedEvent, traceMessage } from '#store/receipts/trace.ts';
 import { sealerOf } from '#store/sealing.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
@@ -46,6 +48,25 @@ function capi(command: string, ...args: string[]): Promise<CommandResult> {
   return commandHere(command, [...args, '--config', fleet.configuration]);
 }
 
+/** Starts the replay of a dead letter while no worker runs; resolves once it is shown as waiting in the queue. */
+async function replayUnattended(): Promise<() => Promise<CommandResult>> {
+  const { sealing } = await loadConfiguration(fleet.configuration, {});
+  const eventId = eventIdShown('unattended');
+  const letter = deadRecord(5000, PIXEL, { eventId });
+  await insertDeadLetters(fleet.store, sealerOf(sealing), [letter]);
+  const [dead] = await trace('unattended');
+  const id = dead?.deadLetter?.id ?? '';
+  expect(id).not.toBe('');
+  const { command, args } = relayCommand('cli/replay/main.ts');
+  const given = ['--id', id, '--yes', '--config', fleet.configuration];
+  const replay = commandAlone(command, [...args, ...given]);
+  const shown = /was replayed\.\n\n.*\n.*queued by replay r\w+\n {2}now: in the queue\n$/;
+  await eventually(async () => {
+    expect((await capi('dead-letters', 'show', id)).out).toMatch(shown);
+  });
+  return () => replay;
+}
+
 const outcomes = ({ steps }: TracedEvent) => steps.map(({ outcome }) => outcome);
 
 test('tells what became of each message: filtered, queued, delivered, dead, replayed', async () => {
@@ -63,8 +84,10 @@ test('tells what became of each message: filtered, queued, delivered, dead, repl
     expect(new Set(events.map(({ kafka }) => kafka?.offset)).size).toBe(2);
   });
 
+  const replayEnds = await replayUnattended();
   await fleet.start('worker');
-  await settled(fleet, 6);
+  await settled(fleet, 7);
+  await replayEnds();
   for (const event of await trace('twice')) {
     expect(event).toMatchObject({ pixelId: PIXEL, state: 'delivered', deadLetter: null });
     expect(outcomes(event)).toEqual(['queued', 'delivered']);
@@ -86,7 +109,7 @@ test('tells what became of each message: filtered, queued, delivered, dead, repl
   replayed = dead?.deadLetter?.id ?? '';
   const where = `id:${replayed}`;
   expect((await capi('replay', '--where', where, '--yes')).code).toBe(0);
-  await settled(fleet, 6);
+  await settled(fleet, 7);
   const { code, out } = await capi('trace', 'offender', '--json');
   expect(code).toBe(0);
   const [event] = (JSON.parse(out) as { events: TracedEvent[] }).events;
@@ -141,7 +164,7 @@ test('shows the newest of a thousand events with one messageId, and how many mor
 
   const filtered = { integrations: { All: false } };
   await fleet.send(Array.from({ length: 130 }, () => message('one-for-all', filtered)));
-  await settled(fleet, 6 + 1000 + 130);
+  await settled(fleet, 7 + 1000 + 130);
   // Receipts tell of these; of dead letters there is no room any more.
   const both = await capi('trace', 'one-for-all', '--json');
   expect(JSON.parse(both.out)).toMatchObject({ more: 1030, events: { length: 100 } });
