@@ -18,7 +18,7 @@ PREFLIGHT := @/bin/sh deploy/local/preflight.sh
 COMPOSE := $(CURDIR)/.local/bin/docker-compose
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: preflight-demo preflight-test audit bench-isolation bench-pixels help demo test test-rules check format up down bench profile bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay scaling package test-package chart manifests test-helm image test-image test-compose release record-release site
+.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench profile bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay scaling package test-package chart manifests test-helm image test-image test-compose release record-release site
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -111,9 +111,6 @@ bench-mapping: node_modules ## Measure mapping and hashing against the floor, Me
 
 screenshots: node_modules ## Retake the README's screenshots in a real browser
 	@node test/screenshots/main.ts
-
-bench-pixels: node_modules ## Measure what the number of pixels costs; BENCH_PIXELS=10,1000 BENCH_RATE=500
-	@node test/bench/pixels.ts
 
 bench-dead-letters: node_modules ## Measure what a million dead letters cost: memory, writes, queries
 	@node test/bench/dead-letters.ts

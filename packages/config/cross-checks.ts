@@ -180,11 +180,9 @@ function reportRepeated<Key extends string>(
   fix: string,
   problems: Problems,
 ): void {
-  const known = new Set<string>();
-  for (const [index, item] of list.entries()) {
-    const id = item?.[key];
-    if (id === undefined) continue;
-    if (known.has(id)) problems.add([...path, index, key], 'is a duplicate', fix);
-    known.add(id);
+  const ids = list.map((item) => item?.[key]);
+  for (const [index, id] of ids.entries()) {
+    const repeats = id !== undefined && ids.indexOf(id) < index;
+    if (repeats) problems.add([...path, index, key], 'is a duplicate', fix);
   }
 }

@@ -18,6 +18,8 @@ const RECONNECT_CAP_MS = 1000;
 /** A machine that vanished closes no connection: one that owes an answer for so long is given up, in ms. */
 const COMMAND_MS = 15_000;
 const PAGE_MS = 10_000;
+/** BullMQ's longest wait for work is ten seconds. */
+const WAITING_MS = 20_000;
 
 /**
  * A connection for commands that must answer or fail: they fail when the connection breaks, so that
@@ -51,6 +53,12 @@ export function connectForReading(address: RedisAddress, log: ConnectionLog): Re
     }),
     log,
   );
+}
+
+/** A connection for BullMQ's worker, which waits for Redis as long as it takes. */
+export function connectForWorker(address: RedisAddress, log: ConnectionLog): Redis {
+  const waits = { maxRetriesPerRequest: null, socketTimeout: WAITING_MS };
+  return watched(openRedis(address, { ...waits, retryStrategy }), log);
 }
 
 /** For one check: fails at once when there is no answer. */

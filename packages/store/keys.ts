@@ -45,7 +45,7 @@ export function createKeys(prefix: string) {
     ...createParkedKeys(prefix),
     ...createMessageKeys(prefix),
     ...createPixelKeys(prefix),
-    ...createWorkerKeys(prefix),
+    ...createTailKeys(prefix),
   };
 }
 
@@ -61,18 +61,10 @@ function createFleetKeys(prefix: string) {
   };
 }
 
-/** When workers visit the queues of pixels, and what they do there. */
-function createWorkerKeys(prefix: string) {
+/** What workers do, for people who run `tail`. */
+function createTailKeys(prefix: string) {
   return {
-    /** Sorted set: pixel → when a worker has to visit its queue, as agenda.ts writes it. */
-    agenda: `${prefix}:agenda`,
-    /** What workers that wait for work block on. */
-    bell: `${prefix}:bell`,
-    /** Held by the worker that sweeps the agenda. */
-    agendaSweep: `${prefix}:agenda:sweep`,
-    /** Exists while a sweep has lately found what was not in the agenda. */
-    agendaMissed: `${prefix}:agenda:missed`,
-    /** Exists while a person runs `tail`, and a moment longer. */
+    /** Exists while `tail` runs, and a moment longer. */
     tailed: `${prefix}:tailed`,
     /** Stream: batches and answers of all workers while `tail` runs; it expires. */
     tail: `${prefix}:tail`,
@@ -180,7 +172,5 @@ export function envelopeKeys(keys: Keys, pixelId: string, envelopeId: string): s
     ...lists.map((list) => keys.ofQueue(pixelId, list)),
     keys.suspects(pixelId),
     keys.unreadable(pixelId),
-    keys.agenda,
-    keys.bell,
   ];
 }

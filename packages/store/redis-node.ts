@@ -94,14 +94,13 @@ export function describeNode(node: RedisNode): string {
   ].join('; ');
 }
 
-/**
- * The connections of a worker, whatever the number of pixels: its commands, its wait for work, and one
- * that asks what is missing while Redis refuses something.
- */
-const CONNECTIONS_OF_WORKER = 3;
+/** What the connections of a worker are: its commands, its wait for work, and one for each pixel. */
+function connectionsOfWorker(pixels: number): number {
+  return 2 + pixels;
+}
 
 /** What a person should know of a node that works: nothing of it stops a process. */
-export function nodeFindings(node: RedisNode): RedisFinding[] {
+export function nodeFindings(node: RedisNode, pixels: number): RedisFinding[] {
   const { replicas, minReplicas, clients, maxClients } = node;
   const findings: RedisFinding[] = [];
   const warn = (problem: string, fix: string): void =>
@@ -113,9 +112,9 @@ export function nodeFindings(node: RedisNode): RedisFinding[] {
     const problem = 'min-replicas-to-write is 0: a failover loses what no replica had yet';
     warn(problem, 'redis-cli config set min-replicas-to-write 1, and the same in redis.conf');
   }
-  const each = CONNECTIONS_OF_WORKER;
+  const each = connectionsOfWorker(pixels);
   if (maxClients !== null && maxClients - clients < each) {
-    const problem = `maxclients leaves room for ${maxClients - clients} more connections, and a worker makes up to ${each}`;
+    const problem = `maxclients leaves room for ${maxClients - clients} more connections, and a worker makes ${each} with ${pixels} pixels`;
     warn(problem, 'raise maxclients, and the limit of open files with it');
   }
   return findings;

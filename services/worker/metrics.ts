@@ -16,7 +16,6 @@ import {
   RECEIPT_METRICS,
   REDIS_METRICS,
 } from '#process/metrics/shared-metrics.ts';
-import { VISIT_RESULTS } from '#store/delivery/fetcher.ts';
 import { POISON_ACTIONS } from './lane/poison.ts';
 
 const REQUEST_SECONDS = [0.01, 0.05, 0.1, 0.2, 0.3, 0.6, 1, 1.5, 3, 5, 10, 30];
@@ -140,29 +139,9 @@ export const WORKER_METRICS = {
     'Times an envelope was processed alone because workers had vanished while they held it: tried, turned into dead letters, or quarantined because even that ended a worker.',
     { unit: 'times', labels: { pixel: 'detailed pixels', action: POISON_ACTIONS } },
   ),
-  openLanes: gauge(
-    'capi_worker_open_lanes',
-    'Lanes that are open: their pixels have work, had some in the last minute, or are halted.',
-    { unit: 'lanes' },
-  ),
-  redisConnections: gauge(
-    'capi_worker_redis_connections',
-    'Connections of the worker to Redis that are up; their number does not depend on that of pixels.',
-    { unit: 'connections' },
-  ),
-  queueVisits: counter(
-    'capi_worker_queue_visits_total',
-    'Visits to the queue of a pixel that was rung for, by what they found: envelopes, nothing, or an error of Redis.',
-    { unit: 'times', labels: { found: VISIT_RESULTS } },
-  ),
-  missedRings: counter(
-    'capi_worker_missed_rings_total',
-    'Queues that held envelopes no ring announced, found by a sweep: an ingest of an earlier release wrote them, or a person did.',
-    { unit: 'times' },
-  ),
   laneState: gauge(
     'capi_worker_lane_state',
-    '1 for the state that the lane of a pixel is in, 0 for the others; absent before the first event of the pixel.',
+    '1 for the state that the lane of a pixel is in, 0 for the others.',
     { unit: '0 or 1', labels: { pixel: 'pixels', state: LANE_STATES } },
   ),
   laneHalts: counter(

@@ -8,9 +8,7 @@ import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog, noteReceipts, noteRedis } from '#process/service-log.ts';
 import { VERSION } from '#process/version.ts';
-import { connectForCommands } from '#store/connection.ts';
-import { createAgenda, Rounds } from '#store/delivery/agenda.ts';
-import { BatchedFetcher } from '#store/delivery/fetcher.ts';
+import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { openLane } from '#store/delivery/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
 import { Leases } from '#store/delivery/leases.ts';
@@ -26,8 +24,9 @@ import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
 import { workerHealth } from './health.ts';
 import { Capacity } from './lane/capacity.ts';
+import type { LaneDeps } from './lane/lane.ts';
 import { LaneObserver } from './lane/observer.ts';
-import { LaneManager, type LaneManagerDeps } from './lane-manager.ts';
+import { LaneManager } from './lane-manager.ts';
 import type { WorkerMetrics } from './metrics.ts';
 
 /** How long after its last error a queue counts as failing, in ms; a refused fetch returns sooner. */
@@ -50,7 +49,7 @@ export async function startWorker(
   starting: Starting,
 ): Promise<RunningService> {
   const wiring = await connect(configuration, metrics, logger, starting);
-  const { log, store, work } = wiring;
+  const { log, store, queues, work } = wiring;
   const { worker, graphApi } = configuration;
   setVersionEnds(graphApi, metrics);
   const board = createLaneBoard(store);
@@ -64,19 +63,15 @@ export async function startWorker(
   const lanes = new LaneManager(laneDeps(wiring, board, leases, shared));
   await lanes.start(configuration.pixels);
   tail.start();
-  const rounds = startRounds(wiring, lanes);
   const leaveFleet = announceProcess(store, 'worker', VERSION);
   return {
     ...workerHealth(store, board, work),
-    collectors: [
-      roundTripCollector(store.redis, metrics.redisRoundTrip),
-      { name: 'connections', collect: async () => countConnections(wiring) },
-    ],
+    collectors: [roundTripCollector(store.redis, metrics.redisRoundTrip)],
     // What needs a restart stays as it was when the worker started.
     configure: ({ pixels }) => lanes.configure(pixels),
     async stop() {
       const timer = setTimeout(() => lanes.abort(), Math.max(worker.stopTimeoutMs - RELEASE_MS, 0));
-      await Promise.all([rounds.stop(), lanes.stop()]);
+      await lanes.stop();
       clearTimeout(timer);
       tail.close();
       leases.close();
@@ -85,27 +80,9 @@ export async function startWorker(
       work.close();
       await tracing.stop();
       log.flush();
-      await Promise.all([leaveFleet(), store.redis.quit()]);
+      await Promise.all([leaveFleet(), store.redis.quit(), queues.redis.quit()]);
     },
   };
-}
-
-/** Waits for work from here on, and hands it to the lanes. */
-function startRounds({ agenda, metrics, logger, onError }: Wiring, lanes: LaneManager): Rounds {
-  const rounds = new Rounds({
-    ...{ agenda, lanes },
-    onError: (error) => onError(null, error),
-    onMissed(queues) {
-      metrics.missedRings.inc(queues);
-      logger.info({ queues }, 'queues held envelopes that no ring had announced');
-    },
-  });
-  rounds.start();
-  return rounds;
-}
-
-function countConnections({ metrics, connections }: Wiring): void {
-  metrics.redisConnections.set(connections.filter(({ status }) => status === 'ready').length);
 }
 
 /** Known once a worker starts: a change of the version needs a restart. */
@@ -161,55 +138,43 @@ async function connect(
   starting.onUndo(() => commands.disconnect());
   const store = createStore(commands, redis.prefix);
   await starting.until('Redis', () => refuseUnsafeRedis(store, log.redis), isAway);
-  // It waits for the bell; the other connection says when Redis is lost and found.
-  const bell = connectForCommands(redis, () => {});
-  starting.onUndo(() => bell.disconnect());
-  const agenda = createAgenda(store, bell);
+  const waiting = connectForWorker(redis, log.connection);
+  starting.onUndo(() => waiting.disconnect());
+  const queues = createStore(waiting, redis.prefix);
   const noted = noteRedis(metrics, log, { settle: metrics.workerSettleFailures });
   const work = new WatchedRedisWork({ redis, ...noted });
   starting.onUndo(() => work.close());
-  const onError = (pixel: string | null, error: Error): void => {
-    log.failed('the queue reports an error', error, { pixel });
-    const fault = redisFault(error);
-    // A lost connection is noticed elsewhere; and success is reported by none of many queues.
-    if (isPassing(fault)) metrics.redisFailures.inc({ operation: 'jobs', fault });
-    else work.failed('jobs', error, { forMs: JOBS_FAIL_MS });
-  };
-  const connections = [commands, bell];
-  return { configuration, metrics, logger, log, store, connections, agenda, work, onError };
+  return { configuration, metrics, logger, log, store, queues, work };
 }
 
 function laneDeps(
-  { configuration, metrics, logger, log, store, agenda, work, onError }: Wiring,
+  { configuration, metrics, logger, log, store, queues, work }: Wiring,
   board: LaneBoard,
   leases: Leases,
-  shared: Pick<LaneManagerDeps, 'tracing' | 'client' | 'shadowClient' | 'tail'>,
-): LaneManagerDeps {
+  shared: Pick<LaneDeps, 'tracing' | 'client' | 'shadowClient' | 'tail'>,
+): LaneDeps {
   const { worker, ingest, sealing } = configuration;
   const { enabled, ...kept } = configuration.receipts;
   const onLost = noteReceipts(metrics, log);
   const receipts = enabled ? { ...kept, onLost } : null;
   const sealer = sealerOf(sealing);
-  const fetcher = new BatchedFetcher(store, {
-    lockMs: worker.lockMs,
-    onVisit: (found) => metrics.queueVisits.inc({ found }),
-  });
-  const onFull = (pixelId: string): void =>
-    void agenda.ring([pixelId]).catch((error: Error) => onError(pixelId, error));
   return {
     ...shared,
     settings: worker,
     capacity: new Capacity(worker, ingest.envelope.maxEvents),
-    openQueue: (options, handle) =>
-      openLane(store, { ...options, leases, fetcher, onFull }, handle),
+    openQueue: (options, handle) => openLane(queues, { ...options, leases }, handle),
     sealer,
     store: createSettlementStore(store, { sealer, work, receipts }),
     keepsReceipts: enabled,
     notes: noting(work, 'poison', createPoisonStore(store)),
     board: noting(work, 'lane_board', board),
     observerOf: (pixelId) => new LaneObserver(pixelId, metrics, logger, log),
-    ring: (pixelIds) => agenda.ring(pixelIds),
-    onOpen: (lanes) => metrics.openLanes.set(lanes),
-    onError,
+    onError(pixel, error) {
+      log.failed('the queue reports an error', error, { pixel });
+      const fault = redisFault(error);
+      // A lost connection is noticed elsewhere; and BullMQ reports no success.
+      if (isPassing(fault)) metrics.redisFailures.inc({ operation: 'jobs', fault });
+      else work.failed('jobs', error, { forMs: JOBS_FAIL_MS });
+    },
   };
 }

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { Halt } from '#core/delivery/halt.ts';
-import { connectForCommands } from '#store/connection.ts';
-import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
+import { connectForCommands, connectForWorker } from '#store/connection.ts';
+import { type Disposition, type HeldEnvelope, type Lane, openLane } from '#store/delivery/lane.ts';
 import { createLaneBoard, type LaneBoard, type PostedHalt } from '#store/delivery/lane-board.ts';
 import {
   changeLane,
@@ -22,7 +22,6 @@ import { readLaneDepths } from '#store/status/depth.ts';
 import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { disposing } from '#test/support/disposing.ts';
-import { openVisitedLane, type VisitedLane } from '#test/support/open-lane.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -71,7 +70,7 @@ async function fill(): Promise<void> {
 }
 
 /** Three workers, as they would run in three processes. */
-function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): VisitedLane[] {
+function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Lane[] {
   const options = {
     pixelId: PIXEL,
     concurrency: 8,
@@ -86,7 +85,11 @@ function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Visite
       work: new RedisWork({ onFailure() {} }),
     };
     const settlements = createSettlementStore(createStore(connect(), prefix), settling);
-    return openVisitedLane(connect, prefix, options, disposing(settlements, PIXEL, handle));
+    return openLane(
+      createStore(connect(connectForWorker), prefix),
+      options,
+      disposing(settlements, PIXEL, handle),
+    );
   });
 }
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { connectForCommands } from '#store/connection.ts';
-import type { HeldEnvelope } from '#store/delivery/lane.ts';
+import { connectForCommands, connectForWorker } from '#store/connection.ts';
+import { type HeldEnvelope, type Lane, openLane } from '#store/delivery/lane.ts';
 import { Leases } from '#store/delivery/leases.ts';
 import { createPoisonStore } from '#store/delivery/poison.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
@@ -11,7 +11,6 @@ import { RedisWork } from '#store/redis-fault.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
-import { openVisitedLane, type VisitedLane } from '#test/support/open-lane.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -21,7 +20,7 @@ let prefix = '';
 let redis: Redis;
 let connections: Redis[] = [];
 let lost: string[] = [];
-let lane: VisitedLane;
+let lane: Lane;
 let letGo: () => void;
 let held: HeldEnvelope[] = [];
 let leases: Leases;
@@ -54,10 +53,14 @@ beforeEach(async () => {
     onError: () => {},
     onMalformed: async () => 0,
   };
-  lane = openVisitedLane(connect, prefix, { ...options, leases }, async (envelope) => {
-    held.push(envelope);
-    await release;
-  });
+  lane = openLane(
+    createStore(connect(connectForWorker), prefix),
+    { ...options, leases },
+    async (envelope) => {
+      held.push(envelope);
+      await release;
+    },
+  );
   await eventually(() => expect(held).toHaveLength(1));
 });
 
@@ -65,10 +68,10 @@ afterEach(async () => {
   letGo();
   await lane.close();
   leases.close();
-  await Promise.all(connections.map((connection) => connection.quit().catch(() => {})));
+  await Promise.all(connections.map((connection) => connection.quit()));
 });
 
-function connect(make = connectForCommands): Redis {
+function connect(make: typeof connectForCommands): Redis {
   const connection = make(URL, () => {});
   connections.push(connection);
   return connection;

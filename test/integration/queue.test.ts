@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { connectForCommands } from '#store/connection.ts';
+import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
-import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
+import { type Disposition, type HeldEnvelope, openLane } from '#store/delivery/lane.ts';
 import { Leases } from '#store/delivery/leases.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { openEnvelope, RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
@@ -17,7 +17,6 @@ import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { disposing } from '#test/support/disposing.ts';
-import { openVisitedLane } from '#test/support/open-lane.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -146,9 +145,8 @@ describe('a lane', () => {
       sealer,
       work: new RedisWork({ onFailure() {} }),
     });
-    const lane = openVisitedLane(
-      connect,
-      prefix,
+    const lane = openLane(
+      createStore(connect(connectForWorker), prefix),
       {
         pixelId: PIXEL,
         concurrency: 4,

@@ -39,7 +39,7 @@ const at = (nodes: readonly string[], prefix: string): RedisConfiguration => ({
 });
 
 async function check(redis: RedisConfiguration): Promise<string> {
-  const findings = await runCheck(checkRedis(redis), PATIENCE_MS);
+  const findings = await runCheck(checkRedis(redis, 3), PATIENCE_MS);
   return findings.map(({ level, message, fix }) => `${level}: ${message} → ${fix}`).join('\n');
 }
 

@@ -92,7 +92,7 @@ describe('a Redis', () => {
         await refuseUnsafeRedis(createStore(commands, '{health}'), () => {}).catch(message),
         await pingFailure(commands),
         await sources.flow(),
-        await runCheck(checkRedis(configuration.redis), PATIENCE_MS),
+        await runCheck(checkRedis(configuration.redis, 1), PATIENCE_MS),
         await summaryOf(file),
       ];
       for (const each of said) expect(JSON.stringify(each)).toContain(words);

@@ -46,7 +46,7 @@ async function configured(sentinels: object = {}, redis: object = {}): Promise<R
   return (await loadConfiguration(file, {})).redis;
 }
 
-const check = (redis: RedisConfiguration) => runCheck(checkRedis(redis), PATIENCE_MS);
+const check = (redis: RedisConfiguration) => runCheck(checkRedis(redis, 3), PATIENCE_MS);
 
 test('check names the primary, its Sentinels and their quorum', async () => {
   const findings = await check(await configured());

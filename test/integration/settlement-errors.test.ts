@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Job, Worker } from 'bullmq';
-import type { Redis } from '#store/connection.ts';
+import { connectForWorker, type Redis } from '#store/connection.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
@@ -9,7 +9,6 @@ import { SETTLE } from '#store/lua/envelopes.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
-import { connectForBull } from '#test/support/bull-connection.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
 import { deadRecord } from '#test/support/insert-dead-letters.ts';
 import { LimitedUser } from '#test/support/limited-user.ts';
@@ -31,7 +30,7 @@ let connection: Redis;
 beforeAll(async () => {
   limited = await LimitedUser.connect(SERVER);
   ({ admin, redis: user } = limited);
-  connection = connectForBull(SERVER);
+  connection = connectForWorker(SERVER, () => {});
 });
 
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { connectForCommands } from '#store/connection.ts';
+import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import type { Disposition } from '#store/delivery/lane.ts';
 import {
   createSettlementStore,
@@ -18,7 +18,6 @@ import { createOpenSealer } from '#store/sealing.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
-import { connectForBull } from '#test/support/bull-connection.ts';
 import { deadRecord } from '#test/support/insert-dead-letters.ts';
 import { readHeld } from '#test/support/read-dead-letters.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
@@ -63,9 +62,10 @@ afterAll(async () => {
 /** BullMQ's own worker, which takes a job only when it is asked to. */
 function takerOf(name: string): Worker {
   const options = { prefix, autorun: false, lockDuration: LOCK_MS, maxStalledCount: 100 };
-  const connection = connectForBull(URL_OF_REDIS);
-  connections.push(connection);
-  const worker = new Worker(name, async () => {}, { ...options, connection });
+  const worker = new Worker(name, async () => {}, {
+    ...options,
+    connection: connect(connectForWorker),
+  });
   worker.on('error', () => {});
   workers.push(worker);
   return worker;

@@ -38,12 +38,12 @@ describe('what a person should know', () => {
     ['none has to have a write', { minReplicas: 0 }, 'warning', 'what no replica had yet'],
     [
       'no room for a worker',
-      { clients: 998, maxClients: 1000 },
+      { clients: 995, maxClients: 1000 },
       'warning',
-      'room for 2 more connections, and a worker makes up to 3',
+      'room for 5 more connections, and a worker makes 6 with 4 pixels',
     ],
   ])('%s', (_, more, level, problem) => {
-    const findings = nodeFindings({ ...NODE, ...more });
+    const findings = nodeFindings({ ...NODE, ...more }, 4);
     expect(findings).toEqual([
       { level, problem: expect.stringContaining(problem), fix: expect.any(String) },
     ]);
@@ -53,8 +53,8 @@ describe('what a person should know', () => {
     ['all is well', {}],
     ['nothing is replicated', { replicas: 0, minReplicas: 0 }],
     ['nothing may be asked', { minReplicas: null, maxClients: null }],
-    ['there is room for just one worker', { clients: 997, maxClients: 1000 }],
+    ['there is room for just one worker', { clients: 994, maxClients: 1000 }],
   ])('nothing is said where %s', (_, more) => {
-    expect(nodeFindings({ ...NODE, ...more })).toEqual([]);
+    expect(nodeFindings({ ...NODE, ...more }, 4)).toEqual([]);
   });
 });

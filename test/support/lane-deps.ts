@@ -7,7 +7,7 @@ import { RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { NO_TRACING } from '#tracing/tracing.ts';
 import { Capacity } from '#worker/lane/capacity.ts';
-import type { LaneManagerDeps } from '#worker/lane-manager.ts';
+import type { LaneDeps } from '#worker/lane/lane.ts';
 import { recordAt } from './batch-sending.ts';
 import { HELD_LEASE } from './held-lease.ts';
 
@@ -30,17 +30,12 @@ export function laneDeps(post: (token: string) => Promise<GraphAnswer> | GraphAn
   const states: string[] = [];
   const errors: Error[] = [];
   const board = new Map<string, PostedHalt>();
-  const rung: string[] = [];
-  const deps: LaneManagerDeps = {
+  const deps: LaneDeps = {
     settings: workerSchema.parse({ batch: { lingerMs: 1 } }),
     capacity: new Capacity({ requests: 8, heldEvents: 1000 }, 250),
     openQueue({ pixelId }, handle) {
       queues.set(pixelId, handle);
-      return {
-        ring: () => void rung.push(pixelId),
-        idleSince: 0,
-        close: async () => void queues.delete(pixelId),
-      };
+      return { close: async () => void queues.delete(pixelId) };
     },
     sealer: SEALER,
     store: {
@@ -63,17 +58,15 @@ export function laneDeps(post: (token: string) => Promise<GraphAnswer> | GraphAn
     shadowClient: { post: async (_pixel, token) => post(token), close() {} },
     tracing: NO_TRACING,
     observerOf: (pixelId) => ({
-      onClosed() {},
       ...{ onBatch() {}, onSeparated() {}, onRequest() {}, onAnswer() {}, onOutcome() {} },
       onShadow() {},
       ...{ onSettled() {}, onSettlementRefused() {}, onTakenOver() {}, onPoison() {} },
       ...{ onReadable() {}, onUnreadable() {}, onLimit() {} },
       onState: (state) => void states.push(`${pixelId} ${state}`),
     }),
-    ring: async (pixelIds) => void rung.push(...pixelIds),
     onError: (_pixel, error) => void errors.push(error),
   };
-  return { deps, queues, settled, states, errors, board, rung };
+  return { deps, queues, settled, states, errors, board };
 }
 
 export function accepted(): GraphAnswer {

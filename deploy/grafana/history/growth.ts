@@ -113,9 +113,6 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
   workerUnknown: (labels, moment) =>
     flowOf(labels, moment).delivered * flowOf(labels, moment).trouble * 0.2,
   workerAnswerWarnings: (labels, moment) => flowOf(labels, moment).delivered / 40_000,
-  queueVisits: ({ found }, moment) =>
-    (flowOf({}, moment).arriving / ENVELOPE) *
-    (found === 'envelopes' ? 1 : found === 'nothing' ? 0.1 : 0),
   deadLetters,
   deadLettersPublished: ({ event }, moment) =>
     event === 'sealed' ? flowOf({}, moment).arriving * dead : 0,

@@ -104,8 +104,6 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
     Math.round(drifting(flowOf(labels, moment).delivered / 90, `${labels['instance']}`, moment.at)),
   rateLimitUsage: (labels, moment) =>
     flowOf(labels, moment).lane === 'throttled' ? 1.1 : flowOf(labels, moment).delivered / 700,
-  openLanes: (_, { flows }) => flows.size,
-  redisConnections: () => 2,
   laneLimit: (labels, moment) => (flowOf(labels, moment).trouble > 0.1 ? 2 : 4),
   deadLettersHeld: deadHeld,
   deadLettersExpiring: ({ pixel = '', within = '' }, { part }) => {

@@ -26,9 +26,7 @@ const batch = section('limits of a batch', {
     'events in a request; Meta accepts at most 1,000',
   ),
   maxBytes: count(4_194_304).describe('size of the request body, before compression'),
-  lingerMs: ms(50).describe(
-    'how long a batch waits for more events; not at all where those of a pixel come far more rarely',
-  ),
+  lingerMs: ms(50).describe('how long a batch waits for more events'),
 });
 
 const retry = section('retries after a failed request', {

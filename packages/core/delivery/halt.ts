@@ -1,4 +1,3 @@
-import type { Outcome } from '../outcome/answer.ts';
 /** Why the lane of a pixel is halted. */
 export const HALT_STATES = ['throttled', 'blocked', 'failing', 'paused'] as const;
 export type HaltState = (typeof HALT_STATES)[number];
@@ -151,21 +150,4 @@ export function drawProbe<T>(
 ): readonly (readonly T[])[] {
   const from = Math.floor(random * Math.max(events.length - size + 1, 1));
   return [events.slice(from, from + size), events.toSpliced(from, size)];
-}
-
-/**
- * Why a lane halts after an outcome; null when it does not.
- * @param last whether one more failure is one too many
- */
-export function haltCauseOf(outcome: Outcome, last: boolean): HaltCause | null {
-  switch (outcome.kind) {
-    case 'throttled':
-      return { state: 'throttled', why: outcome.refusal.message, waitMs: outcome.waitMs };
-    case 'blocked':
-      return { state: 'blocked', why: outcome.refusal.message, rejecting: false };
-    case 'retry':
-      return last ? { state: 'failing', why: outcome.refusal.message } : null;
-    default:
-      return null;
-  }
 }

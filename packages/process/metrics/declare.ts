@@ -15,8 +15,6 @@ export type Unit =
   | 'partitions'
   | 'points'
   | 'diagnostics'
-  | 'lanes'
-  | 'connections'
   | 'times'
   | '0 or 1';
 

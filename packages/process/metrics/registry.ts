@@ -44,8 +44,7 @@ export interface ProcessMetrics extends Instruments<typeof PROCESS_METRICS> {
   /**
    * Starts every counter and histogram at zero for each combination of labels that is known in
    * advance: `rate` does not see the first event of a series that did not exist. Starts each series
-   * once, so that it may be called again when the configuration changes. Of more pixels than
-   * `MOST_AHEAD` none has series before its first event.
+   * once, so that it may be called again when the configuration changes.
    */
   initSeries(known: ConfiguredValues): void;
   /**
@@ -78,9 +77,6 @@ const NO_PIXEL = 'none';
 
 /** The name under which metrics of detailed pixels count those that are not. */
 const NOT_DETAILED = 'other';
-
-/** Where more pixels are configured than this, their series are not worth their memory before there are events. */
-const MOST_AHEAD = 200;
 
 /** Registers the metrics of a service and those of every process, in a registry of their own. */
 export function createMetrics<D extends Declarations>(
@@ -117,9 +113,7 @@ export function createMetrics<D extends Declarations>(
     detailOf,
     page: () => writePage(registry, written),
     initSeries(configured) {
-      const few = (pixels: readonly string[]) => (pixels.length > MOST_AHEAD ? [] : pixels);
-      const detailed = few([...new Set(configured.pixels.map(detailOf))]);
-      const known = { ...configured, pixels: few(configured.pixels), detailed };
+      const known = { ...configured, detailed: configured.pixels.map(detailOf) };
       for (const [, metric, each] of registered) {
         if (!(metric instanceof Gauge)) startAtZero(metric, each, known, started);
       }

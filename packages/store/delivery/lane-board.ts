@@ -72,7 +72,7 @@ export function createLaneBoard({ redis, keys }: Store) {
 /** What scripts that change the board are given, in the order in which they expect it. */
 export function boardKeys(keys: Keys, pixelId: string): string[] {
   const ofQueue = ['limiter', 'meta', 'marker'].map((part) => keys.ofQueue(pixelId, part));
-  return [keys.lanes, ...ofQueue, keys.settlementTrial, keys.agenda, keys.bell];
+  return [keys.lanes, ...ofQueue, keys.settlementTrial];
 }
 
 /** @param now when Redis answered, by its own clock; ours is put in its place */

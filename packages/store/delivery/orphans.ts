@@ -58,7 +58,7 @@ export function createOrphanStore({ redis, keys }: Store) {
     async heal(pixelId: string, id: string) {
       const failed = listKeys(keys, pixelId).at(-1) ?? '';
       const all = [...envelopeKeys(keys, pixelId, id), failed, keys.settlementTrial];
-      const [kind, events] = await runScript(redis, HEAL, { keys: all, args: [id, '', pixelId] });
+      const [kind, events] = await runScript(redis, HEAL, { keys: all, args: [id, ''] });
       return { kind, events };
     },
   };

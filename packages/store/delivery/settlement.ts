@@ -97,7 +97,7 @@ export function createSettlementStore(
      */
     async claim(pixelId: string, { id, token }: KnownEnvelope): Promise<EnvelopeData | null> {
       const all = [...envelopeKeys(keys, pixelId, id), keys.settlementTrial];
-      const input = { keys: all, args: [id, token, pixelId, newVersion()] };
+      const input = { keys: all, args: [id, token, newVersion()] };
       const answer = await work.retryUntilDone('settle', () => runScript(redis, CLAIM, input));
       return answer === null ? null : parseEnvelopeData(answer);
     },
@@ -105,7 +105,7 @@ export function createSettlementStore(
 }
 
 function argumentsOf(
-  { pixelId, envelope, delivered, deadLetters, next }: Settlement,
+  { envelope, delivered, deadLetters, next }: Settlement,
   data: EnvelopeData | null,
 ): ScriptArgument[] {
   const { id, token, data: held } = envelope;
@@ -114,7 +114,6 @@ function argumentsOf(
   return [
     id,
     token,
-    pixelId,
     held.n,
     held.v ?? '',
     Date.now(),

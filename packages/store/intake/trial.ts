@@ -88,8 +88,6 @@ function keysOf(prefix: string): string[] {
     keys.pixels,
     keys.parked,
     keys.parkedOf(GROUP, AT.topic, AT.partition),
-    keys.agenda,
-    keys.bell,
     watermark,
     keys.marker(watermark),
   ];

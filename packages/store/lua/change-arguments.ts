@@ -74,11 +74,10 @@ export function envelopeInput(
     script = { lua, keys: numberOfKeys, ...waits };
     return {
       keys: [keys.job(pixelId, id), keys.open(pixelId), ...args.slice(0, numberOfKeys).map(String)],
-      args: [id, pixelId, data.n, ...args.slice(numberOfKeys)],
+      args: [id, data.n, ...args.slice(numberOfKeys)],
     };
   });
-  const first = { keys: [keys.agenda, keys.bell], args: [envelopes.length] };
-  return { ...joinInput([first, ...parts]), script };
+  return { ...joinInput([{ keys: [], args: [envelopes.length] }, ...parts]), script };
 }
 
 /** What BullMQ would run to add a job. */

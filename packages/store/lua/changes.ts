@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { PASSED } from '../status/ledger.ts';
-import { NOW } from './agenda.ts';
 import {
   DEAD_LETTER_KEYS,
   INSERT_DEAD_LETTERS,
@@ -59,13 +58,10 @@ local function change_ledgers()
 end
 `;
 
-/**
- * ARGV envelopes, then for each: id, pixel, events, three of BullMQ. KEYS agenda, bell, then for each:
- * job, open, BullMQ's. Each pixel is rung for once, and that is taken back with the rest.
- */
+/** ARGV envelopes, then for each: id, events, three of BullMQ. KEYS for each: job, open, BullMQ's. */
 function envelopes({ lua, keys, waitsAt, remove }: JobScript): string {
   const arguments_ = remove === 'LREM' ? 'list, 1, id' : 'list, id';
-  return `${NOW}
+  return `
 local function add_job(KEYS, ARGV)
 ${lua}
 end
@@ -77,25 +73,9 @@ local function remove_job(job, list, id)
     error(removed)
   end
 end
-local function ring_for(agenda, pixel)
-  local before = redis.call('ZSCORE', agenda, pixel)
-  redis.call('ZADD', agenda, 'LT', now, pixel)
-  undone(function()
-    if before then redis.call('ZADD', agenda, before, pixel) else redis.call('ZREM', agenda, pixel) end
-  end)
-end
-local function ring_bell(bell)
-  if redis.call('ZADD', bell, 0, '0') == 1 then
-    undone(function() redis.call('ZREM', bell, '0') end)
-  end
-end
 local function put_envelopes()
-  local agenda, bell, rung = next_key(), next_key(), {}
-  ring_bell(bell)
   for _ = 1, tonumber(next_arg()) do
-    local id, pixel, events, job, open = next_arg(), next_arg(), next_arg(), next_key(), next_key()
-    if not rung[pixel] then ring_for(agenda, pixel) end
-    rung[pixel] = true
+    local id, events, job, open = next_arg(), next_arg(), next_key(), next_key()
     local keys, args = {}, {}
     for i = 1, ${keys} do keys[i] = next_key() end
     for i = 1, 3 do args[i] = next_arg() end
@@ -115,11 +95,7 @@ end
 }
 
 const NO_ENVELOPES = `
-local function put_envelopes()
-  next_key()
-  next_key()
-  next_arg()
-end
+local function put_envelopes() next_arg() end
 `;
 
 function middle(script: JobScript | null): string {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { NOW, RING } from './agenda.ts';
 import { HAPPENED } from './reply.ts';
 import type { Script } from './scripts.ts';
 
@@ -8,6 +7,12 @@ const LIMITED = Number.MAX_SAFE_INTEGER;
 
 /** The limit outlives the halt by this, so that a fetched envelope finds the halt over, in ms. */
 const AFTER_MS = 20;
+
+/** `now`: the time of Redis in ms. */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
 
 /**
  * Runs every write command of the next scripts on a key that nothing else uses, and reads from
@@ -25,8 +30,6 @@ redis.call('SET', KEYS[5], 'a', 'PX', 1)
 redis.call('DEL', KEYS[5])
 redis.call('HGET', KEYS[3], 'concurrency')
 redis.call('ZCARD', KEYS[4])
-redis.call('ZSCORE', KEYS[6], ARGV[1])
-redis.call('ZCARD', KEYS[7])
 `;
 
 /** Lets a queue give out one envelope at a time, and none before `wait` ms are over. */
@@ -38,25 +41,23 @@ else
   redis.call('DEL', KEYS[2])
   redis.call('ZADD', KEYS[4], 0, '0')
 end
-ring(KEYS[6], KEYS[7], ARGV[1], now + (wait > 0 and wait + ${AFTER_MS} + 1 or 0))
 `;
 
 const FREE_QUEUE = `
 redis.call('HDEL', KEYS[3], 'concurrency')
 redis.call('DEL', KEYS[2])
 redis.call('ZADD', KEYS[4], 0, '0')
-ring(KEYS[6], KEYS[7], ARGV[1], now)
 `;
 
 /**
  * Halts a lane, unless its entry on the board is no longer the one that the caller has seen. Answers
- * the entry as it is then, and the time of Redis in ms. A worker visits the queue when the halt is over.
+ * the entry as it is then, and the time of Redis in ms.
  *
- * KEYS lanes limiter meta marker trial agenda bell · ARGV pixel, seen entry or nothing, wait in ms, facts as JSON
+ * KEYS lanes limiter meta marker trial · ARGV pixel, seen entry or nothing, wait in ms, facts as JSON
  */
 export const HALT_LANE: Script<[entry: string, now: number]> = {
   name: 'capiLaneHalt',
-  lua: () => `${NOW}${RING}
+  lua: () => `${NOW}
 local at = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if at ~= ARGV[2] then return {at, now} end
 ${REHEARSAL}
@@ -72,11 +73,11 @@ return {posted, now}
 /**
  * Activates a lane again. Answers 1, or 0 when its entry is no longer the one that the caller has seen.
  *
- * KEYS lanes limiter meta marker trial agenda bell · ARGV pixel, seen entry
+ * KEYS lanes limiter meta marker trial · ARGV pixel, seen entry
  */
 export const RESUME_LANE: Script<boolean> = {
   name: 'capiLaneResume',
-  lua: () => `${NOW}${RING}
+  lua: () => `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 ${REHEARSAL}
 redis.call('HDEL', KEYS[1], ARGV[1])
@@ -100,7 +101,7 @@ return 1
  */
 export const CHANGE_LANE: Script<boolean> = {
   name: 'capiLaneChange',
-  lua: () => `${NOW}${RING}
+  lua: () => `${NOW}
 local at = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if string.gsub(at, '\\255', '\\239\\191\\189') ~= ARGV[2] then return 0 end
 ${REHEARSAL}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENVELOPE_KEYS, envelopePrelude, rehearsal } from './envelope-prelude.ts';
+import { ENVELOPE_KEYS, envelopePrelude, rehearsal } from './envelopes.ts';
 import type { Script } from './scripts.ts';
 
 /** What was wrong with an envelope, and was set right; see `HEAL`. */
@@ -20,7 +20,7 @@ export type Orphan = (typeof ORPHANS)[number];
  * It tries its commands on another key first, and reads from every key that it writes to: were one
  * refused after the entry is gone, the ledger would count its events as queued for ever.
  *
- * KEYS those of the envelope, failed, trial · ARGV id, nothing, pixel. Answers the word, and how many events
+ * KEYS those of the envelope, failed, trial · ARGV id, nothing. Answers the word, and how many events
  * it is about.
  */
 export const HEAL: Script<[Orphan | 'sound', events: number]> = {
@@ -34,7 +34,6 @@ redis.call('HEXISTS', suspects, id)
 redis.call('HEXISTS', unreadable, id)
 redis.call('SISMEMBER', stalled, id)
 redis.call('ZCARD', marker)
-read_agenda()
 local listed = redis.call('LPOS', active, id) or redis.call('LPOS', wait, id)
   or redis.call('ZSCORE', delayed, id) or redis.call('ZSCORE', prioritized, id)
   or redis.call('ZSCORE', failed, id)

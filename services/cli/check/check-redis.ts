@@ -13,8 +13,11 @@ import { reachedServer } from '#store/topology/locating-connector.ts';
 import { NotLocated } from '#store/topology/not-located.ts';
 import { type ConnectionCheck, type Finding, failure, ok, warning } from './finding.ts';
 
-/** Whether Redis answers, lets its user run every command, keeps what is written, and accepts an intake. */
-export function checkRedis(address: RedisConfiguration): ConnectionCheck {
+/**
+ * Whether Redis answers, lets its user run every command, keeps what is written, and accepts an intake.
+ * @param pixels how many there are: a worker makes a connection for each
+ */
+export function checkRedis(address: RedisConfiguration, pixels: number): ConnectionCheck {
   return {
     subject: 'Redis',
     fix: fixOf(address),
@@ -26,7 +29,7 @@ export function checkRedis(address: RedisConfiguration): ConnectionCheck {
         const { findings, node } = await inspectRedis(store);
         const topology = await inspectTopology(store.redis, address);
         findings.push(...topology.findings);
-        if (node !== null) findings.push(...nodeFindings(node));
+        if (node !== null) findings.push(...nodeFindings(node, pixels));
         const took = `${reachedServer(store.redis)} answers in ${(performance.now() - started).toFixed(1)} ms`;
         return [
           ok('Redis', took),

@@ -133,7 +133,7 @@ export async function checkAll(flags: CheckFlags): Promise<number> {
     checkStrangers(kafka, redis),
     ...(sample === 0 ? [] : [checkSample(loaded, sample, sampling)]),
     ...(schemaRegistry === null ? [] : [checkRegistry(schemaRegistry)]),
-    checkRedis(redis),
+    checkRedis(redis, pixels.length),
     checkMemory(redis, loaded),
     checkEnvelopes(redis, pixels),
     ...pixels.map((pixel) => checkPixel(graphApi, pixel)),

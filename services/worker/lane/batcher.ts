@@ -1,6 +1,5 @@
 import { Batch, type BatchLimits, type BatchTrigger, split } from '#core/delivery/batch.ts';
 import type { FairShare } from '#core/delivery/fair-share.ts';
-import { afterArrival, lingerFor, NO_ARRIVALS } from '#core/delivery/linger.ts';
 import type { FailedEnvelope } from '#core/delivery/poison.ts';
 import { type SendableRecord, sentBytes } from '#core/record/record.ts';
 import type { EnvelopeLease } from '#store/delivery/leases.ts';
@@ -47,7 +46,6 @@ interface Waiting extends Pick<OutgoingBatch, 'trigger' | 'suspect'> {
 export class Batcher {
   private batch: Batch<Item>;
   private linger: NodeJS.Timeout | null = null;
-  private arrivals = NO_ARRIVALS;
   private readonly waiting: Waiting[] = [];
   private underWay = 0;
   private startedAt = 0;
@@ -110,12 +108,9 @@ export class Batcher {
       this.release(refused);
       this.batch.add(item);
     }
-    this.arrivals = afterArrival(this.arrivals, performance.now(), this.deps.lingerMs);
-    const lingerMs = lingerFor(this.arrivals, this.deps.lingerMs);
     const { full } = this.batch;
     if (full !== null) this.release(full);
-    else if (lingerMs === 0 && this.deps.lingerMs > 0) this.release('linger');
-    else this.linger ??= setTimeout(() => this.release('linger'), lingerMs);
+    else this.linger ??= setTimeout(() => this.release('linger'), this.deps.lingerMs);
   }
 
   private release(trigger: BatchTrigger): void {

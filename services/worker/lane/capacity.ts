@@ -1,5 +1,5 @@
 import { FairShare } from '#core/delivery/fair-share.ts';
-import type { Reservation, Room } from '#store/delivery/room.ts';
+import type { Reservation, Room } from '#store/delivery/room-gate.ts';
 
 /** A worker holds no more envelopes, however few events they have. */
 const MOST_ENVELOPES = 4000;

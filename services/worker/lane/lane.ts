@@ -35,9 +35,9 @@ type Observer = Pick<LaneObserver, keyof LaneObserver>;
 export interface LaneDeps {
   readonly settings: Configuration['worker'];
   readonly capacity: Capacity;
-  /** Fetches the envelopes of a pixel when it is rung, and gives each to `handle`. */
+  /** Starts to fetch the envelopes of a pixel, and gives each to `handle`. */
   readonly openQueue: (
-    options: Omit<LaneOptions, 'leases' | 'fetcher' | 'onFull'>,
+    options: Omit<LaneOptions, 'leases'>,
     handle: (envelope: HeldEnvelope) => Promise<void>,
   ) => Queue;
   readonly sealer: Sealer;
@@ -65,7 +65,6 @@ export class PixelLane {
   private readonly poison: PoisonGuard;
   private readonly handler: EnvelopeHandler;
   private readonly queue: Queue;
-  private readonly observer: Observer;
 
   /**
    * @param posted what the lane board says of it
@@ -75,7 +74,6 @@ export class PixelLane {
     const { pixelId } = pixel;
     const { settings, capacity, sealer, store, notes } = deps;
     const observer = deps.observerOf(pixelId);
-    this.observer = observer;
     const onError = (error: Error) => deps.onError(pixelId, error);
     const receipts = deps.keepsReceipts ? new LaneReceipts() : null;
     const lane = { ...deps, pixelId, observer, onError, signal, receipts };
@@ -113,19 +111,6 @@ export class PixelLane {
     await this.state.reconsider(renewed);
   }
 
-  /** There may be envelopes in its queue. */
-  ring(): void {
-    this.queue.ring();
-  }
-
-  /**
-   * Since when it may be closed, on the clock of `performance.now()`: it has nothing to do, and knows
-   * nothing that the next one would have to learn again. Null while it may not.
-   */
-  get idleSince(): number | null {
-    return this.state.isCalm ? this.queue.idleSince : null;
-  }
-
   /** Fetches nothing more, releases what is not being sent, and resolves when nothing is held. */
   close(): Promise<void> {
     this.handler.close();
@@ -133,12 +118,6 @@ export class PixelLane {
     this.poison.close();
     this.batcher.drain();
     return closed;
-  }
-
-  /** Closes for want of work: no metric shows it until it is opened again. */
-  async closeIdle(): Promise<void> {
-    await this.close();
-    this.observer.onClosed();
   }
 
   private createBatcher(pixelId: string, observer: Observer, deps: LaneDeps): Batcher {

@@ -27,9 +27,6 @@ const IN_TIME_S = 300;
 /** A day before Meta refuses an event for its age, in seconds. */
 const NEAR_HORIZON_S = 6 * 86_400;
 
-/** Why a lane is active that was opened because its pixel has work. */
-export const OPENED = 'opened';
-
 const KNOWN_CODES: ReadonlySet<string> = new Set(CODES);
 const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
@@ -65,19 +62,6 @@ export class LaneObserver {
     this.timeAge = metrics.eventTimeAge.labels({ pixel: this.detail });
     metrics.workerInFlight.set({ pixel }, 0);
     metrics.rateLimitUsage.set({ pixel }, 0);
-    // Alerts and objectives compare these with zero, also where nothing was ever delivered.
-    for (const outcome of ['delivered', 'dead', 'retried']) {
-      metrics.workerEvents.inc({ pixel, outcome }, 0);
-    }
-    for (const age of ['in_time', 'late']) metrics.deliveries.inc({ pixel, age }, 0);
-  }
-
-  /** The lane is closed: these gauges would never change again. Its state stays: it is active. */
-  onClosed(): void {
-    const { pixel, metrics } = this;
-    for (const name of ['workerInFlight', 'rateLimitUsage', 'laneLimit'] as const) {
-      metrics[name].remove({ pixel });
-    }
   }
 
   onBatch(events: number, trigger: BatchTrigger): void {
@@ -184,8 +168,7 @@ export class LaneObserver {
     if (state === this.state) return;
     this.state = state;
     if (state !== 'active') metrics.laneHalts.inc({ pixel: detail, state });
-    const level = why === OPENED ? 'debug' : LEVELS[state];
-    logger[level]({ pixel, state, why }, 'lane');
+    logger[LEVELS[state]]({ pixel, state, why }, 'lane');
   }
 
   /** @param requests how many may be under way now */

@@ -22,7 +22,7 @@ export interface SenderDeps {
   readonly requester: Pick<Requester, 'request'>;
   readonly state: Omit<
     LaneState,
-    'allowed' | 'gapMs' | 'isCalm' | 'begin' | 'onOutcome' | 'onPosted' | 'reconsider'
+    'allowed' | 'gapMs' | 'begin' | 'onOutcome' | 'onPosted' | 'reconsider'
   >;
   readonly patterns: OffenderPatterns;
   readonly observer: Pick<LaneObserver, 'onBatch' | 'onSeparated'>;

@@ -20,7 +20,6 @@ import {
   type HaltCause,
   type HaltPolicy,
   haltAfter,
-  haltCauseOf,
   type Phase,
   phaseOf,
 } from '#core/delivery/halt.ts';
@@ -36,7 +35,7 @@ import {
 } from '#core/delivery/rejections.ts';
 import type { MetaError, Outcome } from '#core/outcome/answer.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
-import { type LaneObserver, OPENED } from './observer.ts';
+import type { LaneObserver } from './observer.ts';
 
 export interface LaneStateDeps {
   readonly pixelId: string;
@@ -83,6 +82,7 @@ export class LaneState {
   private readonly posting = new Set<Promise<void>>();
   private breaker: BreakerState = CLOSED;
   private concurrency: ConcurrencyState;
+  /** What Meta made of the last events. */
   private rejections: RejectionHistory = EMPTY_HISTORY;
   private readonly deps: LaneStateDeps;
 
@@ -90,18 +90,13 @@ export class LaneState {
   constructor(deps: LaneStateDeps, posted: PostedHalt | null = null) {
     this.deps = deps;
     this.concurrency = startConcurrency(deps.policy.concurrency);
-    deps.observer.onState('active', OPENED);
+    deps.observer.onState('active', 'started');
     deps.observer.onLimit(this.allowed);
     this.onPosted(posted);
   }
 
   get phase(): Phase {
     return phaseOf(this.halt, Date.now());
-  }
-
-  /** Whether it knows nothing of its own that matters. */
-  get isCalm(): boolean {
-    return this.halt === null && this.breaker.inARow === 0 && this.posting.size === 0;
   }
 
   /** How many requests may be under way. */
@@ -137,7 +132,7 @@ export class LaneState {
     this.breaker = afterRequest(this.breaker, failed, policy.breaker);
     observer.onLimit(this.allowed);
     const last = phase === 'probing' || trips(this.breaker, policy.breaker);
-    const cause = haltCauseOf(outcome, last);
+    const cause = causeOf(outcome, last);
     if (cause !== null) await this.haltFor(cause);
     else if (!failed && phase === 'probing') await this.resume(outcome, start);
   }
@@ -145,7 +140,7 @@ export class LaneState {
   /** Applies the failure of a suspect that nothing else of the lane has contradicted. */
   async onSuspectFailed(outcome: Outcome): Promise<void> {
     this.breaker = afterSuspectFailure(this.breaker);
-    const cause = haltCauseOf(outcome, trips(this.breaker, this.deps.policy.breaker));
+    const cause = causeOf(outcome, trips(this.breaker, this.deps.policy.breaker));
     if (cause !== null && this.phase === 'active') await this.haltFor(cause);
   }
 
@@ -234,5 +229,22 @@ export class LaneState {
     if (halt !== null) observer.onState(halt.state, halt.why);
     else if (before !== null) observer.onState('active', 'requests are answered again');
     observer.onLimit(this.allowed);
+  }
+}
+
+/**
+ * Why a lane halts after an outcome; null when it does not.
+ * @param last whether one more failure is one too many
+ */
+function causeOf(outcome: Outcome, last: boolean): HaltCause | null {
+  switch (outcome.kind) {
+    case 'throttled':
+      return { state: 'throttled', why: outcome.refusal.message, waitMs: outcome.waitMs };
+    case 'blocked':
+      return { state: 'blocked', why: outcome.refusal.message, rejecting: false };
+    case 'retry':
+      return last ? { state: 'failing', why: outcome.refusal.message } : null;
+    default:
+      return null;
   }
 }

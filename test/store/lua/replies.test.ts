@@ -6,9 +6,8 @@ import { Leases } from '#store/delivery/leases.ts';
 import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createSettlementStore, type Settlement } from '#store/delivery/settlement.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
-import { LOOK, RING_ALL, RING_MISSING } from '#store/lua/agenda.ts';
 import { deadLetterChangeScript, intakeScript } from '#store/lua/changes.ts';
-import { CLAIM, SET_ASIDE, SETTLE } from '#store/lua/envelopes.ts';
+import { CLAIM, SETTLE } from '#store/lua/envelopes.ts';
 import { CHANGE_LANE, HALT_LANE, READ_LANES, RESUME_LANE } from '#store/lua/lane-board.ts';
 import { RENEW } from '#store/lua/leases.ts';
 import { LOCK, PUBLISHED, UNLOCK } from '#store/lua/locks.ts';
@@ -16,7 +15,6 @@ import { HEAL, UNEVEN } from '#store/lua/orphans.ts';
 import { FIND_RECEIPTS } from '#store/lua/receipts.ts';
 import { CHANGE_REPLAY } from '#store/lua/replays.ts';
 import { runScript, type Script } from '#store/lua/scripts.ts';
-import { fetchScript } from '#store/lua/visits.ts';
 import { REPLACE_WATERMARK } from '#store/lua/watermarks.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { createOpenSealer } from '#store/sealing.ts';
@@ -63,8 +61,6 @@ const SCRIPTS: readonly (readonly [
     RESUME_LANE,
     UNLOCK,
     PUBLISHED,
-    RING_ALL,
-    SET_ASIDE,
   ].map((script) => [script, [[1, true] as const, [0, false] as const], NO_BOOLEANS] as const),
   ...[intakeScript(null), intakeScript(jobs)].map(
     (script) =>
@@ -95,13 +91,6 @@ const SCRIPTS: readonly (readonly [
     [null, 'lost', [], ['lost'], ['gone', 1], [1, 1]],
   ],
   [UNEVEN, [same([]), same([0, 2])], [null, 0, 'OK', ['0'], [null], [[0]]]],
-  [LOOK, [same([-1, []]), same([0, ['1']])], [null, 0, [], [0], [0, [1]], ['0', []], [0, [null]]]],
-  [RING_MISSING, [same(0), same(7)], [null, '1', [], 0.5]],
-  [
-    fetchScript({ fetch: { lua: '', keys: 11 }, stalled: { lua: '', keys: 9 } }),
-    [same([]), same([['', 1, [['e', '{}', '0', '1', '0']]]]), same([['WRONGTYPE', 0, []]])],
-    [null, 1, ['e'], [['', 2, []]], [['', 0]], [['', 0, ['e']]], [['', 0, [['e', '{}', 0, 1, 0]]]]],
-  ],
 ];
 
 function same<T>(reply: T): readonly [T, T] {

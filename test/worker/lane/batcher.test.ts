@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { recordAt, UNLIMITED } from '#test/support/batch-sending.ts';
 import { Batcher, type BatcherDeps, type Origin } from '#worker/lane/batcher.ts';
 import type { EventResult } from '#worker/lane/outgoing-batch.ts';
@@ -44,29 +44,6 @@ function observe({ allowed, slots }: { allowed: number; slots: number }) {
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   return { batcher, sent, dismissed, results, deliver, turn };
 }
-
-test('a batch waits for more, except where the next event usually comes long after it', async () => {
-  jest.useFakeTimers();
-  try {
-    const { sent, deliver } = observe({ allowed: 100, slots: 100 });
-    const HOUR_MS = 3_600_000;
-    for (let day = 0; day < 5; day += 1) {
-      await jest.advanceTimersByTimeAsync(24 * HOUR_MS);
-      deliver(1);
-    }
-    await jest.advanceTimersByTimeAsync(0);
-    expect(sent).toHaveLength(5);
-    for (let n = 0; n < 20; n += 1) {
-      deliver(1);
-      await jest.advanceTimersByTimeAsync(1);
-    }
-    // Most of the burst go in pairs, which is as many as a batch holds here.
-    expect(sent.slice(5).filter(({ events }) => events === 2).length).toBeGreaterThan(7);
-    expect(sent.slice(5).reduce((sum, { events }) => sum + events, 0)).toBeGreaterThan(18);
-  } finally {
-    jest.useRealTimers();
-  }
-});
 
 test('a stop sends what lingers, waits for what is under way, and hands back the rest unsent', async () => {
   const { batcher, sent, results, deliver, turn } = observe({ allowed: 2, slots: 2 });

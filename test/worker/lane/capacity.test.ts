@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Reservation } from '#store/delivery/room.ts';
+import type { Reservation } from '#store/delivery/room-gate.ts';
 import { Capacity, Turns } from '#worker/lane/capacity.ts';
 
 /** Lanes of a worker that share some events, and what each was granted so far. */

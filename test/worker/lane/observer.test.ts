@@ -3,7 +3,7 @@ import type { GraphAnswer } from '#core/outcome/answer.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics, type DetailedPixels } from '#process/metrics/registry.ts';
-import { LaneObserver, OPENED } from '#worker/lane/observer.ts';
+import { LaneObserver } from '#worker/lane/observer.ts';
 import { WORKER_METRICS } from '#worker/metrics.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
@@ -98,41 +98,4 @@ test('the used share of a rate limit is what the last answer said', async () => 
   expect(await usage()).toBe('0.93');
   observer.onAnswer(answerOf(200), 1);
   expect(await usage()).toBe('0');
-});
-
-test('a lane that closes for want of work leaves its counts and its state, and no gauge of what it did', async () => {
-  const { observer, page } = observed();
-  observer.onState('active', OPENED);
-  observer.onLimit(4);
-  observer.onOutcome(delivered, [recordNamed('Lead')]);
-  const gauges = /^capi_worker_(in_flight_requests|rate_limit_usage_ratio|lane_request_limit)\{/gm;
-  expect((await page()).match(gauges)).toHaveLength(3);
-  observer.onClosed();
-  const after = await page();
-  expect(after.match(gauges)).toBeNull();
-  expect(after).toContain('capi_worker_lane_state{pixel="1",state="active"} 1');
-  expect(after).toContain('capi_worker_batch_outcomes_total{pixel="1",outcome="delivered"} 1');
-});
-
-test('of a pixel without series ahead, what alerts compare with zero is there once its lane is open', async () => {
-  const metrics = createMetrics('worker', WORKER_METRICS);
-  new LaneObserver('7', metrics, QUIET, { dead() {}, did() {} });
-  const page = await metrics.page();
-  expect(page).toContain('capi_worker_events_total{pixel="7",outcome="delivered"} 0');
-  expect(page).toContain('capi_worker_deliveries_total{pixel="7",age="late"} 0');
-});
-
-test('that a lane opens is of interest only to those who debug; that it halts and recovers is logged', () => {
-  const lines: string[] = [];
-  const logger = createLogger('test', 'info', { write: (line: string) => void lines.push(line) });
-  const metrics = createMetrics('worker', WORKER_METRICS);
-  const observer = new LaneObserver(PIXEL, metrics, logger, { dead() {}, did() {} });
-  observer.onState('active', OPENED);
-  expect(lines).toEqual([]);
-  observer.onState('blocked', 'expired');
-  observer.onState('active', 'requests are answered again');
-  expect(lines.map((line) => (JSON.parse(line) as { state: string }).state)).toEqual([
-    'blocked',
-    'active',
-  ]);
 });

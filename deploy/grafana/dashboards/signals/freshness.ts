@@ -122,14 +122,10 @@ export const FRESHNESS = {
     { decimals: 1, limits: worseFrom(60, 300) },
   ),
   inFlight: signal(
-    'Requests in flight, lanes, connections',
-    'Requests that wait for an answer, by process. At its limit all the time: Meta is slow. What a worker costs follows its open lanes. Fewer than two connections to Redis: it hears no bell.',
+    'Requests in flight',
+    'Requests that wait for an answer, by process. At its limit all the time: Meta is slow, or the limit of concurrency is too low.',
     'none',
-    {
-      '{{instance}}': sumOfProcesses('workerInFlight', ['instance']),
-      '{{instance}} lanes': sumOfProcesses('openLanes', ['instance']),
-      '{{instance}} connections': sumOfProcesses('redisConnections', ['instance']),
-    },
+    { '{{instance}}': sumOfProcesses('workerInFlight', ['instance']) },
     { decimals: 0 },
   ),
 };

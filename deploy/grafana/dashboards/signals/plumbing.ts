@@ -13,7 +13,7 @@ export const PLUMBING = {
   ),
   takeFailures: signal(
     'Not done by Redis or Kafka',
-    'Operations refused (retried; receipts are not); lost races: conflict, duplicates (read again), taken over (sent again). missed rings: an older ingest. If it lasts: Redis is full, away, or refuses it.',
+    'Operations refused (retried; receipts are not), and lost races: conflict, duplicates (read again), taken over (sent again). If it lasts: Redis is full, one is away, or lacks a permission.',
     'cps',
     {
       intake: rate('ingestWriteFailures'),
@@ -27,7 +27,6 @@ export const PLUMBING = {
       'Kafka {{fault}}': rate('kafkaFailures', ['fault']),
       'schemas {{fault}}': rate('registryFailures', ['fault']),
       'lacks {{command}}': sumOfProcesses('redisMissingPermissions', ['command']),
-      'missed rings': rate('missedRings'),
     },
     {
       rare: true,

@@ -67,13 +67,10 @@ export const REQUESTS = {
     { decimals: 0 },
   ),
   batchTriggers: signal(
-    'Batches, and visits to queues',
-    'Batches a second by what released them: full (count, bytes), waited long enough (linger), or the end of the process (stop). Visits to queues by what they found.',
+    'What releases batches',
+    'Batches a second by what released them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
     'cps',
-    {
-      '{{trigger}}': rate('workerBatches', ['trigger']),
-      'visit: {{found}}': rate('queueVisits', ['found']),
-    },
+    { '{{trigger}}': rate('workerBatches', ['trigger']) },
     { colours: TRIGGER_COLOURS },
   ),
   lane: signal(
