@@ -207,23 +207,7 @@ async function parked(): Promise<number> {
 }
 
 test('a pixel that is down passes its share many times: the others are delivered, and it gets each event once afterwards', async () => {
-  await fleet.refresh();
-  await fleet.tell('tokens', { pixel: SICK, tokens: ['another'], expired: [newToken] });
-  const good = new Set<string>();
-  const messages: Traffic['messages'][number][] = [];
-  const send = async (count: number): Promise<void> => {
-    const traffic = createTraffic(`down ${messages.length}`, count);
-    for (const id of traffic.good) good.add(id);
-    messages.push(...traffic.messages);
-    sent += count;
-    await fleet.send(traffic.messages);
-  };
-  await send(MESSAGES);
-  // Ranges of the tests before may have to come to their end first.
-  await eventually(async () => {
-    await send(60);
-    expect(await parked()).toBeGreaterThan(0);
-  }, PATIENCE);
+  const { good, messages, send } = await parkSome();
   ingest.kill('SIGKILL');
   await ingest.exited;
   // What was begun goes on, although another ingest reads now.
@@ -350,14 +334,16 @@ async function deleteUpTo({ partition, to }: Part): Promise<void> {
   }
 }
 
-/** Sends until much is parked; the ids of the events that must be delivered otherwise. */
-async function parkMuch(): Promise<Set<string>> {
+/** Breaks the token of the sick pixel, and sends until events of it are parked; more can be sent. */
+async function parkSome() {
   await fleet.refresh();
   await fleet.tell('tokens', { pixel: SICK, tokens: ['another'], expired: [newToken] });
   const good = new Set<string>();
+  const messages: Traffic['messages'][number][] = [];
   const send = async (count: number): Promise<void> => {
     const traffic = createTraffic(`parked ${sent}`, count);
     for (const id of traffic.good) good.add(id);
+    messages.push(...traffic.messages);
     sent += count;
     await fleet.send(traffic.messages);
   };
@@ -367,6 +353,12 @@ async function parkMuch(): Promise<Set<string>> {
     await send(60);
     expect(await parked()).toBeGreaterThan(0);
   }, PATIENCE);
+  return { good, messages, send };
+}
+
+/** Sends until much is parked; the ids of the events that must be delivered otherwise. */
+async function parkMuch(): Promise<Set<string>> {
+  const { good, send } = await parkSome();
   await send(MESSAGES);
   await othersAreDone();
   return good;
